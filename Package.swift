@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+// Embedded client stack for Mles v2. No package dependencies; the one library is mbedTLS, on the host from
+// libmbedtls-dev, or from the folder that MBEDTLS_ROOT names (with include/ and lib/ or library/ in it).
+import PackageDescription
+
+let root = Context.environment["MBEDTLS_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
+
+let swift: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let mbedTLSHeaders: [CSetting] = root.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+let mbedTLSLibraries: [LinkerSetting] =
+  (root.map { [.unsafeFlags(["-L\($0)/lib", "-L\($0)/library"])] } ?? [])
+  + ["mbedtls", "mbedx509", "mbedcrypto"].map { .linkedLibrary($0) }
+
+let package = Package(
+  name: "mles",
+  products: [
+    .library(name: "MlesDevice", targets: ["Device"]),
+    .executable(name: "mles-sim", targets: ["mles-sim"]),
+  ],
+  targets: [
+    .target(name: "Bytes", swiftSettings: swift),
+    .target(name: "HAL", swiftSettings: swift),
+    .target(name: "WebSocket", dependencies: ["Bytes"], swiftSettings: swift),
+    .target(name: "Mles", dependencies: ["Bytes", "WebSocket"], swiftSettings: swift),
+    .target(name: "CTLS", cSettings: mbedTLSHeaders, linkerSettings: mbedTLSLibraries),
+    .target(name: "TLS", dependencies: ["Bytes", "HAL", "CTLS"], swiftSettings: swift),
+    .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "Mles"], swiftSettings: swift),
+
+    .target(
+      name: "Simulator", dependencies: ["Device"], path: "Simulator", exclude: ["Main", "Data", "run"],
+      swiftSettings: swift),
+    .executableTarget(name: "mles-sim", dependencies: ["Simulator"], path: "Simulator/Main", swiftSettings: swift),
+
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"], path: "Tests/Unit/Bytes", swiftSettings: swift),
+    .testTarget(
+      name: "WebSocketTests", dependencies: ["WebSocket"], path: "Tests/Unit/WebSocket", swiftSettings: swift),
+    .testTarget(name: "MlesTests", dependencies: ["Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
+    .testTarget(name: "TLSTests", dependencies: ["TLS", "CTLS"], path: "Tests/Unit/TLS", swiftSettings: swift),
+    .testTarget(name: "DeviceTests", dependencies: ["Device"], path: "Tests/Unit/Device", swiftSettings: swift),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["Simulator"], path: "Tests/Unit/Simulator", swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6]
+)

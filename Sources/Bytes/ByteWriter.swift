@@ -1,0 +1,111 @@
+/// Writes text and bytes into memory that the caller owns, and never past its end.
+///
+/// A writer keeps counting after the memory is full, so that the caller learns how many bytes would have been
+/// needed: write everything, then call `finish()` once.
+public struct ByteWriter: ~Copyable, ~Escapable {
+  private var output: MutableSpan<UInt8>
+  /// Bytes asked for so far, those that did not fit included.
+  public private(set) var requiredCount = 0
+
+  /// A writer over the whole of `output`; what was in it is overwritten.
+  @_lifetime(copy output)
+  public init(_ output: consuming MutableSpan<UInt8>) {
+    self.output = output
+  }
+
+  /// The number of bytes that fit.
+  public var capacity: Int { output.count }
+
+  /// Whether something was asked for that did not fit.
+  public var hasOverflowed: Bool { requiredCount > output.count }
+
+  /// Appends one byte.
+  @_lifetime(self: copy self)
+  public mutating func append(_ byte: UInt8) {
+    if requiredCount < output.count { output[requiredCount] = byte }
+    requiredCount &+= 1
+  }
+
+  /// Appends all of `bytes`.
+  @_lifetime(self: copy self)
+  public mutating func append(_ bytes: Span<UInt8>) {
+    for index in bytes.indices { append(bytes[index]) }
+  }
+
+  /// Appends the UTF-8 bytes of a literal.
+  @_lifetime(self: copy self)
+  public mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { bytes in
+      for byte in bytes { append(byte) }
+    }
+  }
+
+  /// Appends `value` in decimal digits, padded with zeros to `minimumDigits`.
+  @_lifetime(self: copy self)
+  public mutating func append(decimal value: UInt64, minimumDigits: Int = 1) {
+    var digits = InlineArray<20, UInt8>(repeating: 0x30)
+    var start = digits.count
+    var rest = value
+    while rest > 0 {
+      start -= 1
+      digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    start = max(0, min(start, digits.count - minimumDigits))
+    for index in start..<digits.count { append(digits[index]) }
+  }
+
+  /// Appends `value` in decimal digits, with `-` before a negative one.
+  @_lifetime(self: copy self)
+  public mutating func append(decimal value: Int) {
+    if value < 0 { append(0x2D) }
+    append(decimal: UInt64(truncatingIfNeeded: value.magnitude))
+  }
+
+  /// Appends `value` / 10^`fractionDigits` as a decimal with exactly that many digits behind the point
+  /// (at most 9); no floating point is involved.
+  @_lifetime(self: copy self)
+  public mutating func append(fixedPoint value: Int32, fractionDigits: Int) {
+    var scale: UInt32 = 1
+    for _ in 0..<min(fractionDigits, 9) { scale *= 10 }
+    let magnitude = value.magnitude
+    if value < 0 { append(0x2D) }
+    append(decimal: UInt64(truncatingIfNeeded: magnitude / scale))
+    guard fractionDigits > 0 else { return }
+    append(0x2E)
+    append(decimal: UInt64(truncatingIfNeeded: magnitude % scale), minimumDigits: min(fractionDigits, 9))
+  }
+
+  /// Appends the last `digits` hexadecimal digits of `value` (at most 16), lower case.
+  @_lifetime(self: copy self)
+  public mutating func append(hexadecimal value: UInt64, digits: Int) {
+    var remaining = min(digits, 16)
+    while remaining > 0 {
+      remaining -= 1
+      let nibble = UInt8(truncatingIfNeeded: value &>> UInt64(truncatingIfNeeded: remaining * 4)) & 0x0F
+      append(nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble)
+    }
+  }
+
+  /// The number of bytes written; throws when they did not all fit.
+  public consuming func finish() throws(CapacityError) -> Int {
+    guard !hasOverflowed else {
+      throw CapacityError(requiredBytes: requiredCount, capacityBytes: output.count)
+    }
+    return requiredCount
+  }
+}
+
+/// Something did not fit into memory of a fixed size: what it needed, and what there is.
+public struct CapacityError: Error, Equatable {
+  /// The size that was asked for, in bytes.
+  public var requiredBytes: Int
+  /// The size there is, in bytes.
+  public var capacityBytes: Int
+
+  /// `requiredBytes` were asked for where `capacityBytes` fit.
+  public init(requiredBytes: Int, capacityBytes: Int) {
+    self.requiredBytes = requiredBytes
+    self.capacityBytes = capacityBytes
+  }
+}

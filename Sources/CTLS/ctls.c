@@ -1,0 +1,2 @@
+#include "ctls.h"
+typedef int ctls_placeholder;
