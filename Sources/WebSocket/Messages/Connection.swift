@@ -95,9 +95,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// The largest message, or fragment of one, that can be sent, in bytes.
   public var maximumPayload: Int {
-    let header = FrameHeader(isFinal: true, opcode: .binary, maskingKey: maskingKey(0), payloadLength: 0)
-    let extended = sendCapacity < 128 ? 0 : sendCapacity < 0x1_0008 ? 2 : 8
-    return max(0, sendCapacity - header.encodedSize - extended)
+    FrameHeader.maximumPayload(inFrameOf: sendCapacity, isMasked: role == .client)
   }
 
   /// Says that the first `byteCount` bytes of `output` were written.
