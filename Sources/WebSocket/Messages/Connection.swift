@@ -7,6 +7,9 @@ public import Bytes
 /// until the caller has written `output` to the transport. A Ping is answered by itself. When there is no room for the
 /// Pong it waits in a place of its own and goes first as soon as there is room; when another Ping comes before that, the
 /// newer one is answered (RFC 6455, section 5.5.3). So input can always be drained, whatever the peer does not read.
+///
+/// `receiveCapacity` is at least 1. `sendCapacity` is at least 8, room for a Close; below 131, the largest frame of a
+/// Pong, a Ping too long to be answered ends the connection with 1009.
 public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyable {
   /// Where the connection stands (RFC 6455, section 7.1).
   public enum State: Equatable, Sendable {
@@ -62,6 +65,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// An open connection of the end that `role` is.
   public init(role: Role, oversize: OversizePolicy) {
+    precondition(sendCapacity >= 8, "a connection needs room for a Close")
     self.role = role
     self.receiver = MessageReceiver(role: role, oversize: oversize)
   }
@@ -130,7 +134,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
     do throws(ProtocolError) {
       guard let event = try receiver.next(&input, position: &position) else { return nil }
-      react(to: event, randomBits)
+      try react(to: event, randomBits)
       return event
     } catch {
       fail(error, randomBits)
@@ -138,10 +142,16 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
   }
 
-  private mutating func react(to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32) {
+  private mutating func react(
+    to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32
+  ) throws(ProtocolError) {
     switch event {
     case .ping:
       guard state == .open else { return }
+      guard receiver.control.count <= maximumPayload else {
+        throw .messageTooBig(
+          length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
+      }
       if pong.isPending { supersededPings &+= 1 }
       pong.set(receiver.control)
     case .close(let code):
