@@ -7,7 +7,7 @@ import Testing
 typealias Session = TLSSession<2048, 4096>
 
 /// What came of a handshake between two sessions of our own.
-struct Outcome {
+struct Outcome: Equatable {
   var clientIsOpen = false
   var serverIsOpen = false
   var clientError: TLSError?
