@@ -23,7 +23,9 @@ public struct ServerURL: Sendable, Equatable, CustomStringConvertible {
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw UsageError("expected a URL in printable ASCII (a host name as xn--…), got \(quoted(text))")
     }
-    guard let separator = text.firstRange(of: "://") else { throw UsageError("expected \(expected), got \(quoted(text))") }
+    guard let separator = text.firstRange(of: "://") else {
+      throw UsageError("expected \(expected), got \(quoted(text))")
+    }
     switch text[..<separator.lowerBound].lowercased() {
     case "wss": isSecure = true
     case "ws" where allowsInsecure: isSecure = false

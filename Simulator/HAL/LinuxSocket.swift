@@ -70,6 +70,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
   /// The address at this end.
   public var localAddress: SocketAddress? { descriptor >= 0 ? Self.address(of: descriptor, getsockname) : nil }
 
+  /// Starts name resolution, unless `host` is an address or `localhost`, then the connection.
   public mutating func open(host: Span<UInt8>, port: UInt16) throws(SocketError) {
     close()
     guard (1...253).contains(host.count) else { throw .invalidHost(byteCount: host.count) }
@@ -92,6 +93,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     try connectToNext(after: .nameNotFound(code: EAI_NONAME))
   }
 
+  /// How far the connection has come; takes the next step when there is one.
   public mutating func status() throws(SocketError) -> SocketStatus {
     switch phase {
     case .closed: return .closed
@@ -108,6 +110,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     return .connecting
   }
 
+  /// Reads what has arrived.
   public mutating func read(into output: inout MutableSpan<UInt8>) throws(SocketError) -> ReadResult {
     guard case .connected = phase else { throw .notConnected }
     guard !output.isEmpty else { return .wouldBlock }
@@ -122,6 +125,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     throw Self.error(for: code)
   }
 
+  /// Hands over what the kernel has room for.
   public mutating func write(_ bytes: Span<UInt8>) throws(SocketError) -> Int {
     guard case .connected = phase else { throw .notConnected }
     guard !bytes.isEmpty else { return 0 }
@@ -140,6 +144,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     if case .connected = phase { _ = shutdown(descriptor, Int32(SHUT_WR)) }
   }
 
+  /// Ends the connection, or the try to make one. What was handed over is still delivered unless there are bytes unread.
   public mutating func close() {
     if case .resolving(let lookup) = phase { lookup.abandon() }
     closeDescriptor()

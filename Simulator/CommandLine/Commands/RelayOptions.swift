@@ -1,30 +1,30 @@
 /// `mles-sim relay`.
-public enum RelayOptions {
-  public static let host = CommandOption<String>.text(
+enum RelayOptions {
+  static let host = CommandOption<String>.text(
     "--host", "ADDRESS", default: "127.0.0.1",
     help: "Address to listen on: IPv4, IPv6 or localhost; 0.0.0.0 or :: for all.")
-  public static let port = CommandOption<Int>.integer(
+  static let port = CommandOption<Int>.integer(
     "--port", "PORT", 0...65_535, default: 8443, help: "Port to listen on; 0 for any that is free.")
-  public static let certificate = CommandOption<String?>.text(
+  static let certificate = CommandOption<String?>.text(
     "--cert", "FILE", help: "Certificate chain (PEM), with --key-pem; without both, a development certificate is made.")
-  public static let privateKey = CommandOption<String?>.text(
+  static let privateKey = CommandOption<String?>.text(
     "--key-pem", "FILE", help: "Private key (PEM) of the certificate.")
-  public static let state = CommandOption<String?>.text(
+  static let state = CommandOption<String?>.text(
     "--state", "DIR",
     help: "Folder for the development authority and certificate. [$XDG_STATE_HOME/mles-sim or ~/.local/state/mles-sim]")
-  public static let history = CommandOption<Int>.integer(
+  static let history = CommandOption<Int>.integer(
     "--history", "N", 0...100_000, default: 200, help: "Entries kept a channel, join headers and messages together.")
-  public static let pingInterval = CommandOption<UInt64>.duration(
+  static let pingInterval = CommandOption<UInt64>.duration(
     "--ping-interval", 10...3_600_000, defaultMilliseconds: 24_000,
     help: "Time between pings; a silent member is closed after four of them.")
-  public static let connectionCountMax = CommandOption<Int>.integer(
+  static let connectionCountMax = CommandOption<Int>.integer(
     "--max-connections", "N", 1...50_000, default: 2000, help: "Connections at a time; more are closed at once.")
-  public static let queueByteCountMax = CommandOption<Int>.bytes(
+  static let queueByteCountMax = CommandOption<Int>.bytes(
     "--queue-limit", "BYTES", 1024...(1 << 30), default: 8 << 20,
     help: "What may wait for one member; one that reads too slowly is dropped instead of stalling the others.")
 
   /// The declaration that the parser and the help text use.
-  public static let command = Command(
+  static let command = Command(
     name: "relay", summary: "a Mles v2 relay over TLS for development and tests",
     notes: [
       "Behaves like the Mles server, but keeps everything in one process and in memory. Prints 'listening on "

@@ -1,24 +1,24 @@
 /// `mles-sim run`.
-public enum RunOptions {
-  public static let boards = CommandOption<Int>.integer(
+enum RunOptions {
+  static let boards = CommandOption<Int>.integer(
     "--boards", "N", 1...1000, default: 1, help: "Number of boards, each with a connection of its own.")
-  public static let sensor = CommandOption<String>.text(
+  static let sensor = CommandOption<String>.text(
     "--sensor", "SOURCE", default: "model",
     help: "What the simulated SHTC3 measures: model (a daily curve), csv:FILE (replay), host (this computer's own "
       + "thermal sensors), stdin (a number a line).")
-  public static let interval = CommandOption<UInt64>.duration(
+  static let interval = CommandOption<UInt64>.duration(
     "--interval", 1...86_400_000, defaultMilliseconds: 1000, help: "Time between two readings of a board.")
-  public static let uid = SharedOptions.uid(
+  static let uid = SharedOptions.uid(
     "board", help: "User name of the board; ASCII. With several boards, a number is added to each.")
-  public static let seconds = CommandOption<UInt64?>.duration(
+  static let seconds = CommandOption<UInt64?>.duration(
     "--seconds", 1...31_536_000_000, help: "End after this time; without it, at Ctrl-C.")
-  public static let count = CommandOption<Int?>.integer(
+  static let count = CommandOption<Int?>.integer(
     "--count", "N", 1...1_000_000_000, help: "End when each board has published N readings.")
-  public static let report = CommandOption<String?>.choice(
+  static let report = CommandOption<String?>.choice(
     "--report", ["json"], help: "Make the last line of standard output one JSON object.")
 
   /// The declaration that the parser and the help text use.
-  public static let command = Command(
+  static let command = Command(
     name: "run", summary: "simulated boards that publish readings to a channel",
     notes: [
       "Without --server it starts a local relay and a subscriber, and prints what arrives. It ends with a summary, at "

@@ -1,25 +1,25 @@
 /// Options that several commands have in common, declared once.
-public enum SharedOptions {
+enum SharedOptions {
   /// The longest user and channel names taken, in bytes.
-  public static let nameByteCountMax = 64
+  static let nameByteCountMax = 64
 
-  public static let server = CommandOption<ServerURL?>.value(
+  static let server = CommandOption<ServerURL?>.value(
     "--server", "URL", default: nil, help: "Mles server, wss://host[:port][/path].", convert: url)
-  public static let requiredServer = CommandOption<ServerURL?>.value(
+  static let requiredServer = CommandOption<ServerURL?>.value(
     "--server", "URL", default: nil, isRequired: true, help: "Mles server, wss://host[:port][/path].", convert: url)
 
-  public static let authorities = CommandOption<[String]>.list(
+  static let authorities = CommandOption<[String]>.list(
     "--ca", "FILE", help: "Certificate authority (PEM or DER) to trust besides the system's.")
-  public static let pins = CommandOption<[String]>.list(
+  static let pins = CommandOption<[String]>.list(
     "--pin", "SHA256",
     help: "SHA-256 of the server's public key (SubjectPublicKeyInfo), 64 hexadecimal digits; checked in addition to "
       + "the certificate.")
-  public static let channel = CommandOption<String>.value(
+  static let channel = CommandOption<String>.value(
     "--channel", "NAME", default: "example", shownAs: "example", help: "Channel to join; ASCII.", convert: name)
-  public static let verbose = CommandOption<Bool>.flag("--verbose", help: "Say what happens on each connection.")
+  static let verbose = CommandOption<Bool>.flag("--verbose", help: "Say what happens on each connection.")
 
   /// `--uid` with the command's own default.
-  public static func uid(_ defaultName: String, help: String) -> CommandOption<String> {
+  static func uid(_ defaultName: String, help: String) -> CommandOption<String> {
     .value("--uid", "NAME", default: defaultName, shownAs: defaultName, help: help, convert: name)
   }
 
