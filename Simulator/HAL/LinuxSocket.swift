@@ -247,6 +247,9 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// The address that `descriptor` is bound to.
+  static func localAddress(of descriptor: Int32) -> SocketAddress? { address(of: descriptor, getsockname) }
+
   private static func address(
     of descriptor: Int32, _ query: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
   ) -> SocketAddress? {

@@ -98,6 +98,14 @@ public final class RelayMember {
     if case .joined = state { true } else { false }
   }
 
+  /// Whether frames from the client still matter: not after a bad header, nor once the connection is to end.
+  public var isListening: Bool {
+    switch state {
+    case .unjoined, .joined: ending == nil
+    case .refused, .ended: false
+    }
+  }
+
   /// `uid in channel`, or nil before the join.
   public var name: String? {
     guard case .joined(let channel, let identity) = state else { return nil }
