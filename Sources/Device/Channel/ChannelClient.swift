@@ -1,0 +1,127 @@
+public import Bytes
+public import HAL
+public import Mles
+public import TLS
+public import WebSocket
+
+/// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
+/// request and several readings.
+public typealias NodeSession = Session<1024, 640>
+
+/// The TLS session of a node. A ClientHello, or a flight with a client certificate, fits into 2 KiB and leaves in one
+/// write.
+public typealias NodeTLSSession = TLSSession<1024, 2048>
+
+/// One client on one channel: drives socket, TLS and session through connection after connection, sends what is in the
+/// outbox, and hands out what arrives. Nothing in it waits: `next` does what can be done now.
+public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
+  /// The channel session.
+  public internal(set) var session: NodeSession
+  /// The socket, for the driver's event loop.
+  public internal(set) var socket: Socket
+  /// Why the transport failed last, nil when it never has.
+  public internal(set) var lastFailure: TransportFailure?
+  /// The same in words, with a certificate's details.
+  public internal(set) var failureWords = ByteBuffer<160>()
+  /// What TLS agreed on with the server last.
+  public internal(set) var tlsInformation: TLSInformation?
+  /// TLS handshakes that were completed.
+  public internal(set) var handshakeCount: UInt32 = 0
+  /// Those of them that resumed an earlier TLS session.
+  public internal(set) var resumedCount: UInt32 = 0
+  /// Where the server is.
+  public let endpoint: Endpoint
+
+  /// How often `next` reads from TLS at most; what is left then is for its next call.
+  static var readsPerCall: Int { 16 }
+
+  let configuration: TLSConfiguration
+  var resumption: TLSResumption
+  var tls: NodeTLSSession?
+  var isSocketOpen = false
+  /// Plaintext taken from TLS and not yet read by the session.
+  var input = InlineArray<512, UInt8>(repeating: 0)
+  var inputStart = 0
+  var inputEnd = 0
+  /// Whether `next` stopped reading though there may be more.
+  public internal(set) var hasMoreInput = false
+
+  /// A client that is not connected. `configuration` says whom to trust.
+  public init(
+    endpoint: Endpoint, session: consuming NodeSession, socket: consuming Socket,
+    configuration: consuming TLSConfiguration
+  ) throws(TLSError) {
+    self.endpoint = endpoint
+    self.session = session
+    self.socket = socket
+    self.configuration = configuration
+    resumption = try TLSResumption()
+  }
+
+  /// The bytes of the message last received.
+  public var message: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { session.message }
+  }
+
+  /// Whether the driver should wake this client when the socket takes more bytes (or has connected).
+  public var wantsWrite: Bool {
+    guard isSocketOpen else { return false }
+    return switch session.state {
+    case .resolving, .connecting: true
+    default: tls?.hasPendingOutput ?? false
+    }
+  }
+
+  /// Whether the driver should wake this client when the socket has bytes.
+  public var wantsRead: Bool { isSocketOpen && tls != nil }
+
+  /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
+  /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server
+  /// that floods would hold the caller.
+  public mutating func next<Entropy: EntropySource & ~Copyable, let bytes: Int, let messages: Int>(
+    _ outbox: inout Outbox<bytes, messages>, entropy: inout Entropy, nowMilliseconds: UInt64
+  ) -> NodeSession.Event? {
+    session.poll(nowMilliseconds: nowMilliseconds)
+    var event: NodeSession.Event?
+    do throws(TransportFailure) {
+      if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
+      if session.wantsTransport, isCarryingBytes {
+        try sendAll(&outbox, nowMilliseconds)
+        event = try receiveNext(nowMilliseconds)
+        if session.hasOutput { try sendAll(&outbox, nowMilliseconds) }
+      }
+    } catch {
+      fail(error, nowMilliseconds)
+    }
+    if !session.wantsTransport {
+      closeTransport()
+      outbox.rewind()
+    }
+    return event
+  }
+
+  /// Starts a connection when it is time for one; false when it is not.
+  public mutating func startIfDue<Entropy: EntropySource & ~Copyable>(
+    entropy: inout Entropy, nowMilliseconds: UInt64
+  ) -> Bool {
+    guard session.isStartDue(nowMilliseconds: nowMilliseconds) else { return false }
+    closeTransport()
+    do throws(TransportFailure) {
+      let seed = try Self.random(from: &entropy)
+      session.start(seed: (seed.number(at: 0), seed.number(at: 8)), nowMilliseconds: nowMilliseconds)
+      try open()
+    } catch {
+      session.start(seed: (nowMilliseconds, 0), nowMilliseconds: nowMilliseconds)
+      fail(error, nowMilliseconds)
+    }
+    return true
+  }
+
+  /// Ends the connection because the link went away; the next try starts with backoff.
+  public mutating func linkWentDown(nowMilliseconds: UInt64) {
+    guard isSocketOpen else { return }
+    fail(.socket(.unreachable(code: 0)), nowMilliseconds)
+    closeTransport()
+  }
+}

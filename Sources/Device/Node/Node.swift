@@ -1,0 +1,188 @@
+public import Bytes
+public import HAL
+public import Mles
+public import TLS
+
+/// What a node needs from its board besides sensor and socket.
+public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
+
+/// The outbox of a node: 2 KiB, at most 32 readings.
+public typealias NodeOutbox = DefaultOutbox
+
+/// The node: measures at an interval, keeps the readings in its outbox, and keeps a channel session alive that sends
+/// them. The same code on every board; it never waits, the board calls `step` when `NodeWait` says so.
+public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable, System: BoardSystem & ~Copyable>:
+  ~Copyable
+{
+  /// Events handled in one `step`; more wait for the next, which is then due at once.
+  public static var eventsPerStep: Int { 32 }
+
+  /// The board.
+  public internal(set) var system: System
+  /// The sensor.
+  public internal(set) var sensor: Source
+  /// The connection to the channel.
+  public internal(set) var client: ChannelClient<Socket>
+  /// Readings on their way.
+  public internal(set) var outbox: NodeOutbox
+  /// What has been done.
+  public internal(set) var statistics = NodeStatistics()
+  /// How often this board has started, from its key-value store; 1 for the first time.
+  public internal(set) var bootCount: UInt32 = 0
+
+  let configuration: NodeConfiguration
+  var publisher: Publisher
+  var newest: Measurement?
+  var sensorDeadline = UInt64.max
+  /// A reading waits for the measurement that runs.
+  var isMeasuring = false
+  var isSensorFailing = false
+  var reportedState = SessionState.idle
+  var reportedStatus: NodeStatus?
+  var isWaitingReported = false
+
+  /// A node that has just started: counts the boot, then waits for `step`.
+  public init(
+    client: consuming ChannelClient<Socket>, sensor: consuming Source, system: consuming System,
+    configuration: NodeConfiguration
+  ) {
+    self.client = client
+    self.sensor = sensor
+    self.system = system
+    self.configuration = configuration
+    outbox = NodeOutbox(policy: configuration.overflow)
+    publisher = Publisher(
+      intervalMilliseconds: configuration.intervalMilliseconds, limit: configuration.readingLimit)
+    countBoot()
+  }
+
+  /// Whether all readings were made that were asked for, and none waits any more.
+  public var isFinished: Bool { publisher.isFinished && outbox.count == 0 }
+
+  /// Leaves the channel; `step` on until the session's state is `stopped`.
+  public mutating func leave() {
+    client.session.leave(nowMilliseconds: system.monotonicMilliseconds())
+  }
+
+  /// Does what is due now, and says when to be called again.
+  public mutating func step() -> NodeWait {
+    let now = system.monotonicMilliseconds()
+    measure(now)
+    publishDue(now)
+    let hasMore = communicate(now)
+    report(now)
+    var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
+    if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
+    if client.session.isStartDue(nowMilliseconds: now) {
+      deadline = now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
+      if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
+      deadline = min(deadline, sensorDeadline)
+    }
+    return NodeWait(
+      deadlineMilliseconds: hasMore ? now : deadline, wantsRead: client.wantsRead, wantsWrite: client.wantsWrite)
+  }
+
+  // MARK: Channel
+
+  /// True when it stopped before all was done.
+  private mutating func communicate(_ now: UInt64) -> Bool {
+    let link = system.linkState()
+    if link != .up {
+      client.linkWentDown(nowMilliseconds: now)
+    } else if system.wallMilliseconds() != nil {
+      // Without the time a certificate's dates cannot be checked.
+      _ = client.startIfDue(entropy: &system, nowMilliseconds: now)
+    }
+    var events = 0
+    while events < Self.eventsPerStep {
+      guard client.next(&outbox, entropy: &system, nowMilliseconds: now) != nil else { return client.hasMoreInput }
+      statistics.received &+= 1
+      events += 1
+    }
+    return true
+  }
+
+  // MARK: Readings
+
+  private mutating func measure(_ now: UInt64) {
+    if !publisher.isFinished, !publisher.isFresh || (publisher.isDue(now) && !isMeasuring) {
+      sensor.begin(nowMilliseconds: now)
+      isMeasuring = publisher.isFresh
+    }
+    sensorDeadline = .max
+    do throws(SensorError) {
+      switch try sensor.poll(nowMilliseconds: now) {
+      case .idle: break
+      case .waiting(let untilMilliseconds): sensorDeadline = untilMilliseconds
+      case .ready(let measurement):
+        newest = measurement
+        isSensorFailing = false
+        if isMeasuring {
+          isMeasuring = false
+          publish(measurement, now)
+        }
+      }
+    } catch {
+      sensorFailed(error, now)
+    }
+  }
+
+  private mutating func publishDue(_ now: UInt64) {
+    guard !publisher.isFresh, let newest else { return }
+    var count: UInt32 = 0
+    while publisher.isDue(now), count < Publisher.catchUpLimit {
+      publish(newest, now)
+      count &+= 1
+    }
+  }
+
+  private mutating func sensorFailed(_ error: SensorError, _ now: UInt64) {
+    statistics.sensorErrors &+= 1
+    newest = nil
+    if isMeasuring {
+      isMeasuring = false
+      publisher.skip(now)
+    }
+    guard !isSensorFailing else { return }
+    isSensorFailing = true
+    log(.warning) { writer in
+      writer.append("sensor: ")
+      error.write(to: &writer)
+      writer.append("; trying again at the next reading")
+    }
+  }
+
+  private mutating func publish(_ measurement: Measurement, _ now: UInt64) {
+    let sequence = publisher.sequence
+    statistics.missed &+= publisher.advance(now)
+    let reading = Reading(
+      bootCount: bootCount, sequence: sequence, unixMilliseconds: system.wallMilliseconds(), measurement: measurement,
+      isSimulated: configuration.isSimulated)
+    var text = InlineArray<320, UInt8>(repeating: 0)
+    var writer = ByteWriter(text.mutableSpan)
+    reading.write(uid: client.session.identity.uid, to: &writer)
+    do throws(OutboxError) {
+      let count = min(writer.requiredCount, Reading.encodedSizeMax)
+      try outbox.append(text.span.extracting(0..<count), kind: .text)
+      statistics.published &+= 1
+    } catch {
+      statistics.refused &+= 1
+    }
+  }
+
+  private mutating func countBoot() {
+    var stored = InlineArray<4, UInt8>(repeating: 0)
+    var span = stored.mutableSpan
+    do throws(KeyValueError) {
+      if try system.readValue(for: "boot", into: &span) == 4 {
+        for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
+      }
+      bootCount &+= 1
+      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
+      try system.storeValue(stored.span, for: "boot")
+    } catch {
+      bootCount = max(1, bootCount)
+      log(.warning) { $0.append("the boot number could not be stored; it will repeat") }
+    }
+  }
+}

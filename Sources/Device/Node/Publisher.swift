@@ -1,0 +1,44 @@
+/// When readings are due.
+///
+/// At intervals of `freshIntervalMilliseconds` and more each reading is measured for itself. Below that, the sensor
+/// measures all the time and each reading carries the newest measurement, since an SHTC3 needs up to 13 ms for one.
+struct Publisher {
+  /// The shortest interval at which each reading gets a measurement of its own, in milliseconds.
+  static let freshIntervalMilliseconds: UInt32 = 100
+  /// Readings that are made up for in one call when the node was called late; more are counted as missed.
+  static let catchUpLimit: UInt32 = 32
+
+  let intervalMilliseconds: UInt32
+  let limit: UInt32?
+  private(set) var sequence: UInt32 = 0
+  private(set) var dueMilliseconds: UInt64?
+
+  init(intervalMilliseconds: UInt32, limit: UInt32?) {
+    self.intervalMilliseconds = max(1, intervalMilliseconds)
+    self.limit = limit
+  }
+
+  var isFresh: Bool { intervalMilliseconds >= Self.freshIntervalMilliseconds }
+  var isFinished: Bool { limit.map { sequence >= $0 } ?? false }
+
+  /// Whether a reading is due. The first is due at once.
+  func isDue(_ now: UInt64) -> Bool { !isFinished && now >= dueMilliseconds ?? now }
+
+  /// Passes over a reading that could not be measured, without using up a number.
+  mutating func skip(_ now: UInt64) {
+    dueMilliseconds = max(now, dueMilliseconds ?? now) &+ UInt64(truncatingIfNeeded: intervalMilliseconds)
+  }
+
+  /// Counts the reading that was due, and returns how many before it were missed.
+  mutating func advance(_ now: UInt64) -> UInt32 {
+    sequence &+= 1
+    let interval = UInt64(truncatingIfNeeded: intervalMilliseconds)
+    let next = (dueMilliseconds ?? now) &+ interval
+    dueMilliseconds = next
+    guard now > next else { return 0 }
+    let behind = (now &- next) / interval
+    guard behind > UInt64(truncatingIfNeeded: Self.catchUpLimit) else { return 0 }
+    dueMilliseconds = next &+ behind &* interval
+    return UInt32(truncatingIfNeeded: behind)
+  }
+}
