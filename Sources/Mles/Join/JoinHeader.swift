@@ -39,7 +39,7 @@ public enum JoinHeader {
   private static func validate(_ name: Span<UInt8>, as field: JoinField) throws(JoinHeaderError) {
     guard name.count > 0 else { throw .empty(field, offset: 0) }
     guard name.count <= maximumNameBytes else {
-      throw .tooLong(field, gotBytes: name.count, maximumBytes: maximumNameBytes)
+      throw .tooLong(field, limitBytes: maximumNameBytes, got: name.count)
     }
     for index in name.indices where name[index] >= 0x80 {
       throw .notASCII(field, offset: index)

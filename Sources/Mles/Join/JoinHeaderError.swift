@@ -36,7 +36,7 @@ public enum JoinHeaderError: Error, Equatable {
   /// The field's value has a character that is not ASCII at `offset`.
   case notASCII(JoinField, offset: Int)
   /// The name is longer than our own clients send.
-  case tooLong(JoinField, gotBytes: Int, maximumBytes: Int)
+  case tooLong(JoinField, limitBytes: Int, got: Int)
   /// The decoded fields do not fit into the storage given to the parser: the text at `offset` was the first too much.
   case storageTooSmall(offset: Int, capacityBytes: Int)
 
@@ -146,12 +146,12 @@ public enum JoinHeaderError: Error, Equatable {
       writer.append(field.name)
       writer.append(": expected ASCII, got something else")
       Self.write(offset: offset, to: &writer)
-    case .tooLong(let field, let gotBytes, let maximumBytes):
+    case .tooLong(let field, let limitBytes, let got):
       writer.append(field.name)
       writer.append(": expected at most ")
-      writer.append(decimal: maximumBytes)
+      writer.append(decimal: limitBytes)
       writer.append(" bytes, got ")
-      writer.append(decimal: gotBytes)
+      writer.append(decimal: got)
     default: break
     }
   }

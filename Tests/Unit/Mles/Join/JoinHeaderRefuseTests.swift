@@ -207,7 +207,7 @@ import Testing
       (.missing(.channel), "channel: expected a field of that name, got none"),
       (.empty(.uid, offset: 8), "uid: expected at least one character, got none at offset 8"),
       (.notASCII(.uid, offset: 9), "uid: expected ASCII, got something else at offset 9"),
-      (.tooLong(.uid, gotBytes: 65, maximumBytes: 64), "uid: expected at most 64 bytes, got 65"),
+      (.tooLong(.uid, limitBytes: 64, got: 65), "uid: expected at most 64 bytes, got 65"),
       (.storageTooSmall(offset: 35, capacityBytes: 5), "expected fields of up to 5 bytes, got more at offset 35"),
     ]
     for (error, words) in cases {

@@ -66,8 +66,8 @@ import Testing
     #expect(validationError(good, []) == .empty(.channel, offset: 0))
     #expect(validationError(Array("sää".utf8), good) == .notASCII(.uid, offset: 1))
     #expect(validationError(good, [0x61, 0x80]) == .notASCII(.channel, offset: 1))
-    #expect(validationError(long, good) == .tooLong(.uid, gotBytes: 65, maximumBytes: 64))
-    #expect(validationError(good, long) == .tooLong(.channel, gotBytes: 65, maximumBytes: 64))
+    #expect(validationError(long, good) == .tooLong(.uid, limitBytes: 64, got: 65))
+    #expect(validationError(good, long) == .tooLong(.channel, limitBytes: 64, got: 65))
   }
 
   @Test func whatIsWrittenIsParsedBackUnchanged() throws {
