@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "Mles"], swiftSettings: swift),
 
     .target(
-      name: "Simulator", dependencies: ["Device"], path: "Simulator", exclude: ["Main", "Data", "run"],
+      name: "Simulator", dependencies: ["Bytes", "HAL", "WebSocket", "Mles", "CTLS", "TLS", "Device"],
+      path: "Simulator", exclude: ["Main", "Data", "run"],
       swiftSettings: swift),
     .executableTarget(name: "mles-sim", dependencies: ["Simulator"], path: "Simulator/Main", swiftSettings: swift),
 
