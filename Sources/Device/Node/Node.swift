@@ -1,6 +1,7 @@
 import Bytes
 public import HAL
 public import Mles
+import WebSocket
 import TLS
 
 /// What a node needs from its board besides sensor and socket.
