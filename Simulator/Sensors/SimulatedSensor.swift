@@ -48,6 +48,7 @@ public struct SimulatedSensor: Sensor, ~Copyable {
   public var driver: SHTC3<SimulatedSHTC3>
   /// Where the climate comes from; says whether there will be more.
   public let station: WeatherStation
+  private let skippedTime: SkippedTime?
   private var phase = Phase.idle
 
   private enum Phase: Equatable {
@@ -59,10 +60,21 @@ public struct SimulatedSensor: Sensor, ~Copyable {
     case failed
   }
 
-  /// A sensor in the weather of `station`, by the monotonic clock `microseconds`.
+  /// A sensor in the weather of `station`, by the monotonic clock `microseconds`: it takes as long as a real one,
+  /// which is 16 ms for a measurement.
   public init(station: WeatherStation, microseconds: @escaping () -> UInt64) {
     self.station = station
+    skippedTime = nil
     driver = SHTC3(bus: SimulatedSHTC3(microseconds: microseconds) { station.climate })
+  }
+
+  /// A sensor in the weather of `station` for which no time goes by: driver and chip do the same as ever, on a clock
+  /// of their own that jumps to each deadline. For more readings a second than a real SHTC3 can make.
+  public init(skippingTimeAt station: WeatherStation) {
+    let time = SkippedTime()
+    self.station = station
+    skippedTime = time
+    driver = SHTC3(bus: SimulatedSHTC3(microseconds: { time.microseconds }) { station.climate })
   }
 
   /// Asks for a measurement of the station's next climate.
@@ -86,7 +98,7 @@ public struct SimulatedSensor: Sensor, ~Copyable {
       }
     }
     do throws(SensorError) {
-      let progress = try driver.poll(nowMilliseconds: nowMilliseconds)
+      let progress = try advanceDriver(nowMilliseconds)
       guard case .ready(var measurement) = progress else { return progress }
       phase = .idle
       if station.climate.humidityMillipercent == nil { measurement.humidityMillipercent = nil }
@@ -99,6 +111,25 @@ public struct SimulatedSensor: Sensor, ~Copyable {
 
   private mutating func measure(_ nowMilliseconds: UInt64) {
     phase = .measuring
-    driver.begin(nowMilliseconds: nowMilliseconds)
+    driver.begin(nowMilliseconds: skippedTime?.milliseconds ?? nowMilliseconds)
   }
+
+  private mutating func advanceDriver(_ nowMilliseconds: UInt64) throws(SensorError) -> SensorProgress {
+    guard let skippedTime else { return try driver.poll(nowMilliseconds: nowMilliseconds) }
+    for _ in 0..<Self.skippedStepsMax {
+      let progress = try driver.poll(nowMilliseconds: skippedTime.milliseconds)
+      guard case .waiting(let until) = progress else { return progress }
+      skippedTime.milliseconds = until
+    }
+    return .waiting(untilMilliseconds: nowMilliseconds &+ 1)
+  }
+
+  /// More steps than the driver takes for a measurement with all its attempts.
+  private static let skippedStepsMax = 100
+}
+
+/// A clock that only jumps.
+private final class SkippedTime {
+  var milliseconds: UInt64 = 0
+  var microseconds: UInt64 { milliseconds * 1_000 }
 }

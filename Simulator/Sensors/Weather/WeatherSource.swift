@@ -103,16 +103,18 @@ public enum WeatherOption: Equatable, Sendable {
     }
   }
 
-  /// One source for each of `boardCount` boards. Model boards differ by seed; CSV boards replay the same rows; host
-  /// boards take the computer's sensors in turn; from the standard input each line goes to one board only.
-  public func makeSources(boardCount: Int, seed: UInt64) throws(WeatherError) -> [any WeatherSource] {
+  /// One source for each of `boardCount` boards. Model boards differ by seed; CSV boards replay the same rows at
+  /// `csvPace`; host boards take the computer's sensors in turn; from the standard input each line goes to one board.
+  public func makeSources(
+    boardCount: Int, seed: UInt64, csvPace: ReplayedWeather.Pace = .rowPerReading
+  ) throws(WeatherError) -> [any WeatherSource] {
     var sources: [any WeatherSource] = []
     switch self {
     case .model:
       for board in 0..<boardCount { sources.append(ModelWeather(seed: seed &+ UInt64(board))) }
     case .csv(let path):
       let rows = try ClimateTable(path: path)
-      for _ in 0..<boardCount { sources.append(ReplayedWeather(rows)) }
+      for _ in 0..<boardCount { sources.append(ReplayedWeather(rows, pace: csvPace)) }
     case .host:
       let sensors = try HostThermometer.all()
       for board in 0..<boardCount { sources.append(HostWeather(sensors[board % sensors.count])) }

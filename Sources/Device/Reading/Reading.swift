@@ -1,4 +1,5 @@
 public import Bytes
+import Mles
 
 /// A measurement with all that a subscriber needs to tell it from others: one JSON object on the channel.
 ///
@@ -14,13 +15,13 @@ public import Bytes
 /// | `simulated` | `true` where the board is not a real one; else left out |
 /// | `reset` | why the board started, where it says so; else left out |
 public struct Reading {
-  /// The longest uid that `encodedSizeMax` allows for, in bytes.
-  public static let uidSizeMax = 64
-  /// The longest reset reason that `encodedSizeMax` allows for, in bytes.
-  public static let resetReasonSizeMax = 32
-  /// The longest object in bytes, for a uid and a reset reason that are printable ASCII and as long as may be.
-  /// (A longer one is not cut: the writer reports that it did not fit.)
-  public static let encodedSizeMax = 320
+  /// The longest uid that `encodedSizeMax` allows for, in bytes: what a join header lets through.
+  public static var uidSizeMax: Int { JoinHeader.maximumNameBytes }
+  /// The longest reset reason that `encodedSizeMax` allows for, in bytes as escaped.
+  public static var resetReasonSizeMax: Int { 32 }
+  /// The size of the largest object in bytes, every byte of the uid escaped. A usual one has about 100.
+  /// (What is longer is not cut: the writer reports that it did not fit.)
+  public static var encodedSizeMax: Int { 150 + 6 * uidSizeMax + resetReasonSizeMax }
 
   /// How often the board has started.
   public var bootCount: UInt32

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 public import WebSocket
 
 /// A client's session on one channel, over any number of connections: which step of a connection is next, what was

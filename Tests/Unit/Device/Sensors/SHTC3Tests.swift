@@ -49,9 +49,11 @@ private func run(
     _ = try run(&sensor, from: &now)
     sensor.bus.clearLog()
     sensor.bus.answers = [.acknowledged, .acknowledged, .bytes(Reply.room)]
+    let start = now
     sensor.begin(nowMilliseconds: now)
     _ = try run(&sensor, from: &now)
     #expect(sensor.bus.log == ["3517", "7866", "read6", "b098"])
+    #expect(now - start == 16)
   }
 
   @Test func lowPowerModeSendsItsOwnCommandAndWaitsLess() throws {
@@ -191,6 +193,15 @@ private func run(
     #expect(error == .stillBusy(polls: 5))
     #expect(error?.kind == .busy)
     #expect(sensor.bus.log.filter { $0 == "read6" }.count == 5)
+  }
+
+  @Test func theLongestMeasurementEndsAfter106Milliseconds() {
+    let attempt = firstStart + [nack, nack, nack, nack, nack]
+    var sensor = SHTC3(bus: ScriptedBus(attempt + attempt + attempt))
+    var now: UInt64 = 0
+    sensor.begin(nowMilliseconds: now)
+    #expect(throws: SensorError.stillBusy(polls: 5)) { try run(&sensor, from: &now) }
+    #expect(now == 106)
   }
 
   @Test(arguments: [

@@ -9,7 +9,8 @@ private final class FakeSys {
   private var paths: [String] = []
 
   init() throws {
-    var template = Array("\(String(cString: getenv("TMPDIR") ?? strdup("/tmp")))/mles-sys-XXXXXX".utf8CString)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(temporary)/mles-sys-XXXXXX".utf8CString)
     root = String(cString: try #require(mkdtemp(&template))) + "/"
     paths.append(root)
     try folder("class")

@@ -78,6 +78,33 @@ private func make(_ source: any WeatherSource, _ world: World) -> SimulatedSenso
   }
 }
 
+@Suite struct SkippedTimeTests {
+  @Test func aMeasurementIsReadyInTheSameMillisecond() throws {
+    let station = WeatherStation(
+      source: ListedWeather([climate(20_000, 50_000), climate(30_000, nil)]), wallMilliseconds: { 0 })
+    var sensor = SimulatedSensor(skippingTimeAt: station)
+    sensor.begin(nowMilliseconds: 7)
+    let first = try sensor.poll(nowMilliseconds: 7)
+    #expect(first == .ready(Measurement(temperatureMillidegrees: 20_000, humidityMillipercent: 50_000)))
+    #expect(try sensor.poll(nowMilliseconds: 7) == .idle)
+    sensor.begin(nowMilliseconds: 7)
+    let second = try sensor.poll(nowMilliseconds: 7)
+    #expect(second == .ready(Measurement(temperatureMillidegrees: 30_000, humidityMillipercent: nil)))
+  }
+
+  @Test func faultsAreFaultsAllTheSame() throws {
+    let station = WeatherStation(source: ListedWeather([climate(20_000, nil)]), wallMilliseconds: { 0 })
+    var sensor = SimulatedSensor(skippingTimeAt: station)
+    sensor.driver.bus.faults.isAbsent = true
+    sensor.begin(nowMilliseconds: 0)
+    #expect(throws: SensorError.notAcknowledged(address: 0x70)) { try sensor.poll(nowMilliseconds: 0) }
+    sensor.driver.bus.faults.isAbsent = false
+    sensor.begin(nowMilliseconds: 0)
+    let progress = try sensor.poll(nowMilliseconds: 0)
+    #expect(progress == .ready(Measurement(temperatureMillidegrees: 20_000, humidityMillipercent: nil)))
+  }
+}
+
 @Suite struct WeatherOptionTests {
   @Test(arguments: [
     ("model", WeatherOption.model), ("host", .host), ("stdin", .standardInput), ("csv:a/b.csv", .csv(path: "a/b.csv")),
