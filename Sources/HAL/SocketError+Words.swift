@@ -2,7 +2,8 @@ public import Bytes
 
 extension SocketError {
   /// Writes the error in words.
-  public func write(to writer: inout ByteWriter) {
+  @_lifetime(writer: copy writer)
+  public func describe(to writer: inout ByteWriter) {
     switch self {
     case .invalidHost(let byteCount):
       writer.append("host name of ")

@@ -8,7 +8,7 @@ extension ChannelClient where Socket: ~Copyable {
   /// Whether TLS is set up, so that the session's bytes can pass.
   var isCarryingBytes: Bool {
     switch session.state {
-    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: tls != nil
+    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: hasTLS
     default: false
     }
   }
@@ -32,13 +32,15 @@ extension ChannelClient where Socket: ~Copyable {
     lastFailure = failure
     failureWords.clear()
     var writer = ByteWriter(failureWords.space)
+    let count: Int
     if case .tls = failure, let session = tls.take() {
       session.describeFailure(to: &writer)
       tls = consume session
     } else {
-      failure.write(to: &writer)
+      failure.describe(to: &writer)
     }
-    failureWords.commit(min(writer.requiredCount, failureWords.capacity))
+    count = min(writer.requiredCount, writer.capacity)
+    failureWords.commit(count)
     session.transportEnded(failure.kind, nowMilliseconds: now)
   }
 
@@ -100,7 +102,7 @@ extension ChannelClient where Socket: ~Copyable {
   private mutating func fillSession<let bytes: Int, let messages: Int>(
     from outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) {
-    while outbox.unsentCount > 0, session.send(outbox.next, kind: outbox.nextKind, nowMilliseconds: now) {
+    while let kind = outbox.nextKind, session.send(outbox.next, kind: kind, nowMilliseconds: now) {
       outbox.markSent()
     }
   }

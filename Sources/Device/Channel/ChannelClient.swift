@@ -2,7 +2,7 @@ public import Bytes
 public import HAL
 public import Mles
 public import TLS
-public import WebSocket
+import WebSocket
 
 /// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
 /// request and several readings.
@@ -69,12 +69,26 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
     guard isSocketOpen else { return false }
     return switch session.state {
     case .resolving, .connecting: true
-    default: tls?.hasPendingOutput ?? false
+    default: hasTLSOutput
     }
   }
 
   /// Whether the driver should wake this client when the socket has bytes.
-  public var wantsRead: Bool { isSocketOpen && tls != nil }
+  public var wantsRead: Bool { isSocketOpen && hasTLS }
+
+  var hasTLS: Bool {
+    switch tls {
+    case .none: false
+    case .some: true
+    }
+  }
+
+  private var hasTLSOutput: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.hasPendingOutput
+    }
+  }
 
   /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
   /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server

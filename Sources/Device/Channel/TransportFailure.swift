@@ -14,15 +14,20 @@ public enum TransportFailure: Error, Equatable {
     switch self {
     case .socket(.invalidHost): .permanent
     case .socket, .entropy: .retry
-    case .tls(let error): error.kind == .giveUp ? .permanent : .retry
+    case .tls(let error):
+      switch error.kind {
+      case .retry: .retry
+      case .checkClock, .refused, .giveUp: .permanent
+      }
     }
   }
 
   /// Writes the failure in words; a certificate's details are written by the TLS session that met it.
-  public func write(to writer: inout ByteWriter) {
+  @_lifetime(writer: copy writer)
+  public func describe(to writer: inout ByteWriter) {
     switch self {
-    case .socket(let error): error.write(to: &writer)
-    case .tls(let error): error.write(to: &writer)
+    case .socket(let error): error.describe(to: &writer)
+    case .tls(let error): error.describe(to: &writer)
     case .entropy(.unavailable(let code)):
       writer.append("no randomness, code ")
       writer.append(decimal: Int(code))

@@ -1,7 +1,8 @@
-public import Bytes
+import Bytes
 public import HAL
 public import Mles
-public import TLS
+import WebSocket
+import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -16,6 +17,9 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 {
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
+
+  /// How often link and wall clock are looked at while one of them is missing, in milliseconds.
+  public static var linkPollMilliseconds: UInt64 { 250 }
 
   /// The board.
   public internal(set) var system: System
@@ -50,7 +54,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     self.sensor = sensor
     self.system = system
     self.configuration = configuration
-    outbox = NodeOutbox(policy: configuration.overflow)
+    outbox = NodeOutbox(overflowPolicy: configuration.overflow)
     publisher = Publisher(
       intervalMilliseconds: configuration.intervalMilliseconds, limit: configuration.readingLimit)
     countBoot()
@@ -74,7 +78,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
     if client.session.isStartDue(nowMilliseconds: now) {
-      deadline = now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
+      deadline = now &+ Self.linkPollMilliseconds
       if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
       deadline = min(deadline, sensorDeadline)
     }
@@ -158,16 +162,16 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     let reading = Reading(
       bootCount: bootCount, sequence: sequence, unixMilliseconds: system.wallMilliseconds(), measurement: measurement,
       isSimulated: configuration.isSimulated)
-    var text = InlineArray<320, UInt8>(repeating: 0)
+    var text = InlineArray<566, UInt8>(repeating: 0)
     var writer = ByteWriter(text.mutableSpan)
     reading.write(uid: client.session.identity.uid, to: &writer)
-    do throws(OutboxError) {
-      let count = min(writer.requiredCount, Reading.encodedSizeMax)
-      try outbox.append(text.span.extracting(0..<count), kind: .text)
-      statistics.published &+= 1
-    } catch {
+    guard let count = try? writer.finish(), count <= client.session.maximumMessageBytes,
+      (try? outbox.append(text.span.extracting(0..<count), kind: .text)) != nil
+    else {
       statistics.refused &+= 1
+      return
     }
+    statistics.published &+= 1
   }
 
   private mutating func countBoot() {

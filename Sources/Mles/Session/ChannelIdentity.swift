@@ -17,7 +17,7 @@ public struct ChannelIdentity: Sendable {
       uidBytes = try FixedBytes(uid)
       channelBytes = try FixedBytes(channel)
     } catch {
-      throw .tooLong(.uid, gotBytes: error.requiredBytes, maximumBytes: error.capacityBytes)
+      throw .tooLong(.uid, limitBytes: error.capacityBytes, got: error.requiredBytes)
     }
     authentication = Authentication.value(uid: uid, channel: channel, key: key)
   }

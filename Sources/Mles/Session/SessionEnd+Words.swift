@@ -3,7 +3,8 @@ import WebSocket
 
 extension SessionEnd {
   /// Writes the end in words: what happened, and where it is known why.
-  public func write(to writer: inout ByteWriter) {
+  @_lifetime(writer: copy writer)
+  public func describe(to writer: inout ByteWriter) {
     switch self {
     case .transportFailed: writer.append("the connection failed")
     case .timedOut(let wait, let limitMilliseconds):
@@ -13,12 +14,13 @@ extension SessionEnd {
       writer.append(" s")
     case .upgradeRefused(let error):
       writer.append("upgrade refused: ")
-      error.write(to: &writer)
+      error.describe(to: &writer)
     case .protocolError(let error):
       writer.append("the server broke the WebSocket protocol: ")
-      error.write(to: &writer)
+      error.describe(to: &writer)
     case .identityInUse:
-      writer.append("join refused at once: this uid is on the channel already, perhaps as this node's earlier connection")
+      writer.append(
+        "join refused at once: this uid is on the channel already, perhaps as this node's earlier connection")
     case .joinRefused(let code):
       writer.append("join refused: the server did not accept the join header (wrong key?)")
       Self.write(code, to: &writer)

@@ -2,7 +2,8 @@ public import Bytes
 
 extension ProtocolError {
   /// Writes the error in words: what came, and what was expected.
-  public func write(to writer: inout ByteWriter) {
+  @_lifetime(writer: copy writer)
+  public func describe(to writer: inout ByteWriter) {
     switch self {
     case .reservedBits(let bits): write("reserved bits ", UInt64(bits), ", expected 0", to: &writer)
     case .reservedOpcode(let got): write("reserved opcode ", UInt64(got), "", to: &writer)

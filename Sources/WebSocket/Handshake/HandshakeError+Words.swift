@@ -2,7 +2,8 @@ public import Bytes
 
 extension HandshakeError {
   /// Writes the error in words: what came, and what was expected.
-  public func write(to writer: inout ByteWriter) {
+  @_lifetime(writer: copy writer)
+  public func describe(to writer: inout ByteWriter) {
     switch self {
     case .headTooLarge(let limit): write("HTTP head longer than ", limit, " bytes", to: &writer)
     case .lineTooLong(let limit): write("HTTP line longer than ", limit, " bytes", to: &writer)
