@@ -7,6 +7,13 @@ import TLS
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
 
+/// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
+/// request and several readings.
+public typealias NodeSession = Session<1024, 640>
+
+/// The channel client of a node.
+public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<Socket, 1024, 640>
+
 /// The outbox of a node: 2 KiB, at most 32 readings.
 public typealias NodeOutbox = DefaultOutbox
 
@@ -26,7 +33,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// The sensor.
   public internal(set) var sensor: Source
   /// The connection to the channel.
-  public internal(set) var client: ChannelClient<Socket>
+  public internal(set) var client: NodeClient<Socket>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
   /// What has been done.
@@ -47,7 +54,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 
   /// A node that has just started: counts the boot, then waits for `step`.
   public init(
-    client: consuming ChannelClient<Socket>, sensor: consuming Source, system: consuming System,
+    client: consuming NodeClient<Socket>, sensor: consuming Source, system: consuming System,
     configuration: NodeConfiguration
   ) {
     self.client = client
