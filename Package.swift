@@ -29,17 +29,18 @@ let package = Package(
     .target(name: "Mles", dependencies: ["Bytes", "WebSocket"], swiftSettings: swift),
     .target(name: "CTLS", cSettings: mbedTLSHeaders, linkerSettings: mbedTLSLibraries),
     .target(name: "TLS", dependencies: ["Bytes", "HAL", "CTLS"], swiftSettings: swift),
-    .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "Mles"], swiftSettings: swift),
+    .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles"], swiftSettings: swift),
 
     .target(
-      name: "Simulator", dependencies: ["Device"], path: "Simulator", exclude: ["Main", "Data", "run"],
+      name: "Simulator", dependencies: ["Bytes", "HAL", "WebSocket", "Mles", "CTLS", "TLS", "Device"],
+      path: "Simulator", exclude: ["Main", "Data", "run"],
       swiftSettings: swift),
     .executableTarget(name: "mles-sim", dependencies: ["Simulator"], path: "Simulator/Main", swiftSettings: swift),
 
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], path: "Tests/Unit/Bytes", swiftSettings: swift),
     .testTarget(
-      name: "WebSocketTests", dependencies: ["WebSocket"], path: "Tests/Unit/WebSocket", swiftSettings: swift),
-    .testTarget(name: "MlesTests", dependencies: ["Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
+      name: "WebSocketTests", dependencies: ["Bytes", "WebSocket"], path: "Tests/Unit/WebSocket", swiftSettings: swift),
+    .testTarget(name: "MlesTests", dependencies: ["Bytes", "Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
     .testTarget(name: "TLSTests", dependencies: ["TLS", "CTLS"], path: "Tests/Unit/TLS", swiftSettings: swift),
     .testTarget(name: "DeviceTests", dependencies: ["Device"], path: "Tests/Unit/Device", swiftSettings: swift),
     .testTarget(

@@ -201,22 +201,3 @@ extension TLSError {
     }
   }
 }
-
-extension SocketError {
-  @_lifetime(writer: copy writer)
-  fileprivate func describe(to writer: inout ByteWriter) {
-    switch self {
-    case .invalidHost: writer.append("the host name is empty or too long")
-    case .nameNotFound: writer.append("no address for the host name")
-    case .refused: writer.append("refused by the peer")
-    case .unreachable: writer.append("peer cannot be reached")
-    case .timedOut: writer.append("timed out")
-    case .reset: writer.append("reset by the peer or the network")
-    case .notConnected: writer.append("not connected")
-    case .outOfResources: writer.append("no socket, port or memory left")
-    case .failed(let code):
-      writer.append("error ")
-      writer.append(decimal: Int(code))
-    }
-  }
-}

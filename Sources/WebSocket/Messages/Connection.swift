@@ -1,0 +1,263 @@
+public import Bytes
+
+/// One end of a WebSocket connection after the opening handshake: bytes in, events out; messages in, bytes out.
+/// It never reads, writes, waits or looks at a clock.
+///
+/// Two buffers: a message of up to `receiveCapacity` bytes is delivered whole, and frames wait in `sendCapacity` bytes
+/// until the caller has written `output` to the transport. A Ping is answered by itself. When there is no room for the
+/// Pong it waits in a place of its own and goes first as soon as there is room; when another Ping comes before that, the
+/// newer one is answered (RFC 6455, section 5.5.3). So input can always be drained, whatever the peer does not read.
+public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyable {
+  /// Where the connection stands (RFC 6455, section 7.1).
+  public enum State: Equatable, Sendable {
+    case open
+    /// This end has queued a Close and waits for the peer's.
+    case closing
+    /// The peer's Close came first; this end's answer is queued.
+    case closedByPeer
+    /// Both Closes are there; the transport can be closed once `output` is written (a client lets the server do it).
+    case closed
+    /// The peer broke the protocol; a Close that says so is queued, and what still comes is ignored.
+    case failed(ProtocolError)
+  }
+
+  /// What to do about a message or a Close that is to be sent.
+  public enum SendError: Error, Equatable, Sendable {
+    /// It can never fit: what the frame needs, and what there is.
+    case tooLarge(CapacityError)
+    /// It does not fit now; write `output` to the transport first.
+    case wouldBlock(neededBytes: Int, freeBytes: Int)
+    /// This end has sent a Close, or the connection has failed.
+    case notOpen
+    /// A fragmented message of the other kind has not been finished.
+    case unfinishedMessage(MessageKind)
+  }
+
+  /// Where the connection stands.
+  public private(set) var state = State.open
+  /// The code of the Close that this end has queued, nil before.
+  public private(set) var sentCloseCode: CloseCode?
+  /// Pings whose answer was replaced by the answer to a newer one because nothing could be sent.
+  public private(set) var supersededPings: UInt32 = 0
+
+  private let role: Role
+  private var receiver: MessageReceiver<receiveCapacity>
+  private var sendBuffer = ByteBuffer<sendCapacity>()
+  /// The kind of the fragmented message that is being sent.
+  private var sendingKind: MessageKind?
+  private var pong = PendingControl()
+  private var close = PendingControl()
+
+  private struct PendingControl {
+    var isPending = false
+    var count = 0
+    var bytes = InlineArray<125, UInt8>(repeating: 0)
+
+    mutating func set(_ payload: Span<UInt8>) {
+      count = min(payload.count, bytes.count)
+      for index in 0..<count { bytes[index] = payload[index] }
+      isPending = true
+    }
+  }
+
+  /// An open connection of the end that `role` is.
+  public init(role: Role, oversize: OversizePolicy) {
+    self.role = role
+    self.receiver = MessageReceiver(role: role, oversize: oversize)
+  }
+
+  /// The bytes of the message or chunk last received; valid until `receive` is called again.
+  public var message: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { receiver.message }
+  }
+
+  /// The payload of the Ping, Pong or Close last received.
+  public var control: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { receiver.control }
+  }
+
+  /// The reason of the Close last received, UTF-8.
+  public var closeReason: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { receiver.closeReason }
+  }
+
+  /// What is to be written to the transport next.
+  public var output: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { sendBuffer.bytes }
+  }
+
+  /// Whether anything waits to be written, a Pong or Close without room included.
+  public var hasOutput: Bool { !sendBuffer.isEmpty || pong.isPending || close.isPending }
+
+  /// The largest message, or fragment of one, that can be sent, in bytes.
+  public var maximumPayload: Int {
+    let header = FrameHeader(isFinal: true, opcode: .binary, maskingKey: maskingKey(0), payloadLength: 0)
+    let extended = sendCapacity < 128 ? 0 : sendCapacity < 0x1_0008 ? 2 : 8
+    return max(0, sendCapacity - header.encodedSize - extended)
+  }
+
+  /// Says that the first `byteCount` bytes of `output` were written.
+  public mutating func consumeOutput(_ byteCount: Int, randomBits: UInt32) {
+    sendBuffer.consume(byteCount)
+    flushControl(randomBits)
+  }
+
+  /// Lets `body` write bytes that come before the first frame: the opening handshake.
+  public mutating func writeHandshake(_ body: (inout ByteWriter) -> Void) throws(CapacityError) {
+    var writer = ByteWriter(sendBuffer.space)
+    body(&writer)
+    let count = try writer.finish()
+    sendBuffer.commit(count)
+  }
+
+  // MARK: Receiving
+
+  /// Reads on in `input` from `position`, and moves `position` behind what was read. Returns the next event, or nil when
+  /// the input is used up; call it until then. `randomBits` masks an answer, 32 fresh random bits.
+  ///
+  /// After an error, the Close that says why is in `output`: write it, then close the transport.
+  public mutating func receive(
+    _ input: inout MutableSpan<UInt8>, position: inout Int, randomBits: UInt32
+  ) throws(ProtocolError) -> MessageReceiver<receiveCapacity>.Event? {
+    switch state {
+    case .open, .closing: break
+    case .closedByPeer, .closed, .failed:
+      // What follows a Close means nothing any more (section 5.5.1).
+      position = input.count
+      return nil
+    }
+    do throws(ProtocolError) {
+      guard let event = try receiver.next(&input, position: &position) else { return nil }
+      react(to: event, randomBits)
+      return event
+    } catch {
+      fail(error, randomBits)
+      throw error
+    }
+  }
+
+  private mutating func react(to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32) {
+    switch event {
+    case .ping:
+      guard state == .open else { return }
+      if pong.isPending { supersededPings &+= 1 }
+      pong.set(receiver.control)
+    case .close(let code):
+      if state == .closing {
+        state = .closed
+      } else {
+        state = .closedByPeer
+        queueClose(code)
+      }
+    case .message, .chunk, .pong: break
+    }
+    flushControl(randomBits)
+  }
+
+  private mutating func fail(_ error: ProtocolError, _ randomBits: UInt32) {
+    if state == .open { queueClose(error.closeCode) }
+    state = .failed(error)
+    flushControl(randomBits)
+  }
+
+  // MARK: Sending
+
+  /// Queues a whole message in one frame. `randomBits` becomes the masking key of a client: 32 fresh random bits for
+  /// each call (RFC 6455, section 10.3).
+  public mutating func send(
+    _ payload: Span<UInt8>, kind: MessageKind, randomBits: UInt32
+  ) throws(SendError) {
+    if let sendingKind { throw .unfinishedMessage(sendingKind) }
+    try sendFrame(payload, opcode: kind.opcode, isFinal: true, randomBits)
+  }
+
+  /// Queues the next fragment of a message; control frames may go between fragments.
+  public mutating func sendFragment(
+    _ payload: Span<UInt8>, kind: MessageKind, isFinal: Bool, randomBits: UInt32
+  ) throws(SendError) {
+    if let sendingKind, sendingKind != kind { throw .unfinishedMessage(sendingKind) }
+    try sendFrame(payload, opcode: sendingKind == nil ? kind.opcode : .continuation, isFinal: isFinal, randomBits)
+    sendingKind = isFinal ? nil : kind
+  }
+
+  /// Queues a Ping. An Mles server relays and stores a client's Ping: a polite Mles client sends none.
+  public mutating func sendPing(_ payload: Span<UInt8>, randomBits: UInt32) throws(SendError) {
+    try sendFrame(
+      payload.extracting(first: FrameHeader.maximumControlPayload), opcode: .ping, isFinal: true, randomBits)
+  }
+
+  /// Starts the closing handshake; `reason` is cut to 123 bytes and should be UTF-8. Harmless when already closing.
+  public mutating func close(_ code: CloseCode, reason: Span<UInt8>, randomBits: UInt32) {
+    guard state == .open else { return }
+    queueClose(code, reason: reason)
+    state = .closing
+    flushControl(randomBits)
+  }
+
+  private mutating func sendFrame(
+    _ payload: Span<UInt8>, opcode: Opcode, isFinal: Bool, _ randomBits: UInt32
+  ) throws(SendError) {
+    guard state == .open else { throw .notOpen }
+    flushControl(randomBits)
+    guard payload.count <= maximumPayload else {
+      let overhead = sendCapacity - maximumPayload
+      throw .tooLarge(CapacityError(requiredBytes: payload.count + overhead, capacityBytes: sendCapacity))
+    }
+    guard !pong.isPending, Self.append(opcode, isFinal: isFinal, payload, maskingKey(randomBits), to: &sendBuffer)
+    else {
+      throw .wouldBlock(neededBytes: payload.count, freeBytes: sendBuffer.freeCapacity)
+    }
+  }
+
+  private func maskingKey(_ randomBits: UInt32) -> UInt32? { role == .client ? randomBits : nil }
+
+  // MARK: Control frames
+
+  private mutating func queueClose(_ code: CloseCode?, reason: Span<UInt8> = Span()) {
+    sentCloseCode = code
+    guard let code else {
+      close.set(Span())
+      return
+    }
+    var payload = InlineArray<125, UInt8>(repeating: 0)
+    payload[0] = UInt8(truncatingIfNeeded: code.rawValue &>> 8)
+    payload[1] = UInt8(truncatingIfNeeded: code.rawValue)
+    let count = min(reason.count, payload.count - 2)
+    for index in 0..<count { payload[2 &+ index] = reason[index] }
+    close.set(payload.span.extracting(0..<(2 + count)))
+  }
+
+  /// Moves a waiting Pong, then a waiting Close, to the output when there is room.
+  private mutating func flushControl(_ randomBits: UInt32) {
+    let key = maskingKey(randomBits)
+    if pong.isPending, Self.append(pong, .pong, key, to: &sendBuffer) { pong.isPending = false }
+    guard close.isPending, !pong.isPending, Self.append(close, .close, key, to: &sendBuffer) else { return }
+    close.isPending = false
+    if state == .closedByPeer { state = .closed }
+  }
+
+  private static func append(
+    _ control: borrowing PendingControl, _ opcode: Opcode, _ key: UInt32?, to buffer: inout ByteBuffer<sendCapacity>
+  ) -> Bool {
+    append(opcode, isFinal: true, control.bytes.span.extracting(0..<control.count), key, to: &buffer)
+  }
+
+  /// Adds one frame to `buffer`; false, and nothing added, when it does not fit.
+  private static func append(
+    _ opcode: Opcode, isFinal: Bool, _ payload: Span<UInt8>, _ key: UInt32?, to buffer: inout ByteBuffer<sendCapacity>
+  ) -> Bool {
+    let header = FrameHeader(
+      isFinal: isFinal, opcode: opcode, maskingKey: key, payloadLength: UInt64(truncatingIfNeeded: payload.count))
+    guard header.encodedSize + payload.count <= buffer.freeCapacity else { return false }
+    var space = buffer.space
+    guard header.encode(into: &space) else { return false }
+    var body = space._mutatingExtracting(droppingFirst: header.encodedSize)
+    Masking.copy(payload, into: &body, maskingKey: key ?? 0, offset: 0)
+    buffer.commit(header.encodedSize + payload.count)
+    return true
+  }
+}
