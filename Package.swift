@@ -29,10 +29,11 @@ let package = Package(
     .target(name: "Mles", dependencies: ["Bytes", "WebSocket"], swiftSettings: swift),
     .target(name: "CTLS", cSettings: mbedTLSHeaders, linkerSettings: mbedTLSLibraries),
     .target(name: "TLS", dependencies: ["Bytes", "HAL", "CTLS"], swiftSettings: swift),
-    .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "Mles"], swiftSettings: swift),
+    .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles"], swiftSettings: swift),
 
     .target(
-      name: "Simulator", dependencies: ["Device"], path: "Simulator", exclude: ["Main", "Data", "run"],
+      name: "Simulator", dependencies: ["Bytes", "HAL", "WebSocket", "Mles", "CTLS", "TLS", "Device"],
+      path: "Simulator", exclude: ["Main", "Data", "run"],
       swiftSettings: swift),
     .executableTarget(name: "mles-sim", dependencies: ["Simulator"], path: "Simulator/Main", swiftSettings: swift),
 

@@ -1,1 +1,4 @@
-print("hi")
+import Glibc
+import Simulator
+
+exit(MlesSim.run(Array(CommandLine.arguments.dropFirst())))

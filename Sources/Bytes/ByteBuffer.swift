@@ -53,7 +53,8 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
   public mutating func append(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count <= freeCapacity else { return false }
     if bytes.count > capacity - end { moveToFront() }
-    for index in bytes.indices { storage[end &+ index] = bytes[index] }
+    var room = storage.mutableSpan
+    room.copyBytes(bytes, to: end)
     end += bytes.count
     return true
   }
@@ -72,7 +73,8 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
 
   private mutating func moveToFront() {
     guard start > 0 else { return }
-    for index in 0..<count { storage[index] = storage[start &+ index] }
+    var all = storage.mutableSpan
+    all.moveBytes(start..<end, to: 0)
     end -= start
     start = 0
   }

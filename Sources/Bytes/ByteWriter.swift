@@ -23,24 +23,28 @@ public struct ByteWriter: ~Copyable, ~Escapable {
   @_lifetime(self: copy self)
   public mutating func append(_ byte: UInt8) {
     if requiredCount < output.count { output[requiredCount] = byte }
-    requiredCount &+= 1
+    count(1)
   }
 
   /// Appends all of `bytes`.
   @_lifetime(self: copy self)
   public mutating func append(_ bytes: Span<UInt8>) {
-    for index in bytes.indices { append(bytes[index]) }
+    if requiredCount < output.count {
+      let fitting = min(bytes.count, output.count &- requiredCount)
+      output.copyBytes(bytes.extracting(first: fitting), to: requiredCount)
+    }
+    count(bytes.count)
   }
 
   /// Appends the UTF-8 bytes of a literal.
   @_lifetime(self: copy self)
   public mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { bytes in
-      for byte in bytes { append(byte) }
+      unsafe append(bytes.span)
     }
   }
 
-  /// Appends `value` in decimal digits, padded with zeros to `minimumDigits`.
+  /// Appends `value` in decimal digits, padded with zeros to `minimumDigits` (at most 20, the digits of `UInt64.max`).
   @_lifetime(self: copy self)
   public mutating func append(decimal value: UInt64, minimumDigits: Int = 1) {
     var digits = InlineArray<20, UInt8>(repeating: 0x30)
@@ -51,7 +55,7 @@ public struct ByteWriter: ~Copyable, ~Escapable {
       digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     }
-    start = max(0, min(start, digits.count - minimumDigits))
+    start = min(start, digits.count - max(1, min(minimumDigits, digits.count)))
     for index in start..<digits.count { append(digits[index]) }
   }
 
@@ -63,17 +67,18 @@ public struct ByteWriter: ~Copyable, ~Escapable {
   }
 
   /// Appends `value` / 10^`fractionDigits` as a decimal with exactly that many digits behind the point
-  /// (at most 9); no floating point is involved.
+  /// (0...9, anything else is taken as the nearest of these); no floating point is involved.
   @_lifetime(self: copy self)
   public mutating func append(fixedPoint value: Int32, fractionDigits: Int) {
+    let digits = max(0, min(fractionDigits, 9))
     var scale: UInt32 = 1
-    for _ in 0..<min(fractionDigits, 9) { scale *= 10 }
+    for _ in 0..<digits { scale *= 10 }
     let magnitude = value.magnitude
     if value < 0 { append(0x2D) }
     append(decimal: UInt64(truncatingIfNeeded: magnitude / scale))
-    guard fractionDigits > 0 else { return }
+    guard digits > 0 else { return }
     append(0x2E)
-    append(decimal: UInt64(truncatingIfNeeded: magnitude % scale), minimumDigits: min(fractionDigits, 9))
+    append(decimal: UInt64(truncatingIfNeeded: magnitude % scale), minimumDigits: digits)
   }
 
   /// Appends the last `digits` hexadecimal digits of `value` (at most 16), lower case.
@@ -85,6 +90,13 @@ public struct ByteWriter: ~Copyable, ~Escapable {
       let nibble = UInt8(truncatingIfNeeded: value &>> UInt64(truncatingIfNeeded: remaining * 4)) & 0x0F
       append(nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble)
     }
+  }
+
+  /// Adds to `requiredCount`, which stays at `Int.max` once it got there.
+  @_lifetime(self: copy self)
+  private mutating func count(_ byteCount: Int) {
+    let (sum, overflow) = requiredCount.addingReportingOverflow(byteCount)
+    requiredCount = overflow ? Int.max : sum
   }
 
   /// The number of bytes written; throws when they did not all fit.

@@ -1,2 +1,0 @@
-#include "ctls.h"
-typedef int ctls_placeholder;

@@ -1,0 +1,260 @@
+// All that differs between mbedTLS 2.28, 3.6 and 4.x. Nothing outside this file looks at the version.
+#ifndef CTLS_COMPAT_H
+#define CTLS_COMPAT_H
+
+#include <string.h>
+
+#include "mbedtls/version.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x021C0000
+#error "CTLS needs mbedTLS 2.28 or newer"
+#endif
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && !defined(MBEDTLS_CONFIG_FILE)
+#include "mbedtls/config.h"
+#endif
+
+#include "mbedtls/asn1.h"
+#include "mbedtls/error.h"
+#include "mbedtls/oid.h"
+#include "mbedtls/pk.h"
+#include "mbedtls/platform.h"
+#include "mbedtls/platform_util.h"
+#include "mbedtls/ssl.h"
+#include "mbedtls/x509_crt.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+#include "mbedtls/sha256.h"
+#endif
+
+#if !defined(MBEDTLS_HAVE_TIME_DATE) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#error "CTLS needs MBEDTLS_HAVE_TIME and MBEDTLS_HAVE_TIME_DATE: without them certificate dates are not checked"
+#endif
+#if !defined(MBEDTLS_X509_CRT_PARSE_C) || !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_SSL_PROTO_TLS1_2)
+#error "CTLS needs MBEDTLS_X509_CRT_PARSE_C, MBEDTLS_SSL_CLI_C and MBEDTLS_SSL_PROTO_TLS1_2"
+#endif
+
+// Fields: public in 2.28, MBEDTLS_PRIVATE since.
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+// Bytes of a built record that have not been sent.
+static inline size_t ctls_compat_unsent(const mbedtls_ssl_context *ssl) {
+  return ssl->MBEDTLS_PRIVATE(out_left);
+}
+
+// The number of the alert just received.
+static inline int ctls_compat_alert(const mbedtls_ssl_context *ssl) {
+  const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+  return message != NULL ? message[1] : 0;
+}
+
+// TLS 1.3 and PSA.
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#define CTLS_HAS_TLS13 1
+#else
+#define CTLS_HAS_TLS13 0
+#endif
+
+#if CTLS_HAS_TLS13 || MBEDTLS_VERSION_NUMBER >= 0x04000000 || defined(MBEDTLS_USE_PSA_CRYPTO)
+#include "psa/crypto.h"
+static inline int ctls_compat_start(void) {
+  return (int)psa_crypto_init();
+}
+#else
+static inline int ctls_compat_start(void) {
+  return 0;
+}
+#endif
+
+// Random numbers. 2.28: a generator of our own. 3.6: PSA's where it has one. 4.x: PSA's always.
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+#define CTLS_TAKES_RANDOM 0
+#else
+#define CTLS_TAKES_RANDOM 1
+#endif
+
+#if CTLS_TAKES_RANDOM && CTLS_HAS_TLS13
+#include "mbedtls/psa_util.h"
+#define CTLS_PSA_RANDOM 1
+#else
+#define CTLS_PSA_RANDOM 0
+#endif
+
+#if CTLS_TAKES_RANDOM && !CTLS_PSA_RANDOM && defined(MBEDTLS_ENTROPY_C) && defined(MBEDTLS_CTR_DRBG_C)
+#include "mbedtls/ctr_drbg.h"
+#include "mbedtls/entropy.h"
+#define CTLS_OWN_RANDOM 1
+#else
+#define CTLS_OWN_RANDOM 0
+#endif
+
+// mbedTLS's own "entropy source failed", for a caller's generator that failed.
+#define CTLS_COMPAT_ENTROPY_FAILED (-0x003C)
+
+// Tickets.
+#if defined(MBEDTLS_SSL_TICKET_C) && defined(MBEDTLS_SSL_SRV_C)
+#include "mbedtls/ssl_ticket.h"
+#define CTLS_HAS_SERVER_TICKETS 1
+#else
+#define CTLS_HAS_SERVER_TICKETS 0
+#endif
+
+#if CTLS_HAS_SERVER_TICKETS
+static inline int ctls_compat_ticket_setup(
+    mbedtls_ssl_ticket_context *tickets, int (*random)(void *, unsigned char *, size_t), void *context,
+    uint32_t lifetime_seconds) {
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+  (void)random;
+  (void)context;
+  return mbedtls_ssl_ticket_setup(tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, lifetime_seconds);
+#else
+  return mbedtls_ssl_ticket_setup(tickets, random, context, MBEDTLS_CIPHER_AES_256_GCM, lifetime_seconds);
+#endif
+}
+#endif
+
+// Whether mbedtls_ssl_read says so when a ticket has come. 3.6.1 and later have to be asked to.
+#if CTLS_HAS_TLS13 && defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+#define CTLS_IS_NEW_TICKET(code) ((code) == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+#else
+#define CTLS_IS_NEW_TICKET(code) 0
+#endif
+
+static inline void ctls_compat_enable_tickets(mbedtls_ssl_config *ssl) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03060100 && MBEDTLS_VERSION_NUMBER < 0x04000000 && CTLS_HAS_TLS13 && \
+    defined(MBEDTLS_SSL_SESSION_TICKETS)
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(ssl, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#else
+  (void)ssl;
+#endif
+}
+
+// Versions: 0x0303 or 0x0304.
+static inline void ctls_compat_set_versions(mbedtls_ssl_config *ssl, int minimum, int maximum) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000
+  mbedtls_ssl_conf_min_tls_version(ssl, (mbedtls_ssl_protocol_version)minimum);
+  mbedtls_ssl_conf_max_tls_version(ssl, (mbedtls_ssl_protocol_version)maximum);
+#else
+  mbedtls_ssl_conf_min_version(ssl, minimum >> 8, minimum & 0xFF);
+  mbedtls_ssl_conf_max_version(ssl, maximum >> 8, maximum & 0xFF);
+#endif
+}
+
+static inline int ctls_compat_version(const mbedtls_ssl_context *ssl) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000
+  return (int)mbedtls_ssl_get_version_number(ssl);
+#else
+  return strcmp(mbedtls_ssl_get_version(ssl), "TLSv1.2") == 0 ? 0x0303 : 0;
+#endif
+}
+
+static inline int ctls_compat_suite(const mbedtls_ssl_context *ssl) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_ssl_get_ciphersuite_id_from_ssl(ssl);
+#else
+  const char *name = mbedtls_ssl_get_ciphersuite(ssl);
+  return name != NULL ? mbedtls_ssl_get_ciphersuite_id(name) : 0;
+#endif
+}
+
+// ALPN; NULL for none, which mbedTLS has no call for.
+#if defined(MBEDTLS_SSL_ALPN)
+static inline int ctls_compat_set_protocols(mbedtls_ssl_config *ssl, const char **protocols) {
+  if (protocols != NULL) return mbedtls_ssl_conf_alpn_protocols(ssl, protocols);
+  ssl->MBEDTLS_PRIVATE(alpn_list) = NULL;
+  return 0;
+}
+#endif
+
+// Record sizes, where the buffers are smaller than a full record (RFC 6066, section 4).
+#if defined(MBEDTLS_SSL_IN_CONTENT_LEN)
+#define CTLS_RECORD_IN MBEDTLS_SSL_IN_CONTENT_LEN
+#else
+#define CTLS_RECORD_IN 16384
+#endif
+
+// Groups and signature hashes that are not the default of 3.6 already.
+static inline void ctls_compat_set_groups(mbedtls_ssl_config *ssl) {
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+  static const mbedtls_ecp_group_id groups[] = {
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
+      MBEDTLS_ECP_DP_CURVE25519,
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
+      MBEDTLS_ECP_DP_SECP256R1,
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
+      MBEDTLS_ECP_DP_SECP384R1,
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)
+      MBEDTLS_ECP_DP_SECP521R1,
+#endif
+      MBEDTLS_ECP_DP_NONE};
+  static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+  mbedtls_ssl_conf_curves(ssl, groups);
+  mbedtls_ssl_conf_sig_hashes(ssl, hashes);
+#else
+  (void)ssl;
+#endif
+}
+
+// Keys.
+static inline int ctls_compat_parse_key(
+    mbedtls_pk_context *key, const unsigned char *bytes, size_t count, int (*random)(void *, unsigned char *, size_t),
+    void *context) {
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || MBEDTLS_VERSION_NUMBER < 0x03000000
+  (void)random;
+  (void)context;
+  return mbedtls_pk_parse_key(key, bytes, count, NULL, 0);
+#else
+  return mbedtls_pk_parse_key(key, bytes, count, NULL, 0, random, context);
+#endif
+}
+
+static inline int ctls_compat_check_pair(
+    const mbedtls_pk_context *public_key, const mbedtls_pk_context *key,
+    int (*random)(void *, unsigned char *, size_t), void *context) {
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || MBEDTLS_VERSION_NUMBER < 0x03000000
+  (void)random;
+  (void)context;
+  return mbedtls_pk_check_pair(public_key, key);
+#else
+  return mbedtls_pk_check_pair(public_key, key, random, context);
+#endif
+}
+
+// Certificates of our own making.
+#if defined(MBEDTLS_X509_CRT_WRITE_C) && defined(MBEDTLS_PEM_WRITE_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#define CTLS_HAS_CERTIFICATE_WRITER 1
+#include "mbedtls/ecp.h"
+static inline int ctls_compat_set_serial(mbedtls_x509write_cert *writer, unsigned char *serial, size_t count) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_x509write_crt_set_serial_raw(writer, serial, count);
+#else
+  mbedtls_mpi number;
+  mbedtls_mpi_init(&number);
+  int status = mbedtls_mpi_read_binary(&number, serial, count);
+  if (status == 0) status = mbedtls_x509write_crt_set_serial(writer, &number);
+  mbedtls_mpi_free(&number);
+  return status;
+#endif
+}
+#else
+#define CTLS_HAS_CERTIFICATE_WRITER 0
+#endif
+
+// SHA-256.
+static inline int ctls_compat_sha256(const unsigned char *bytes, size_t count, unsigned char hash[32]) {
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+  size_t length = 0;
+  return (int)psa_hash_compute(PSA_ALG_SHA_256, bytes, count, hash, 32, &length);
+#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_sha256(bytes, count, hash, 0);
+#else
+  return mbedtls_sha256_ret(bytes, count, hash, 0);
+#endif
+}
+
+#endif

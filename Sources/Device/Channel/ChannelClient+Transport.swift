@@ -1,0 +1,170 @@
+import Bytes
+import HAL
+import Mles
+import TLS
+import WebSocket
+
+extension ChannelClient where Socket: ~Copyable {
+  /// Whether TLS is set up, so that the session's bytes can pass.
+  var isCarryingBytes: Bool {
+    switch session.state {
+    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: hasTLS
+    default: false
+    }
+  }
+
+  mutating func open() throws(TransportFailure) {
+    do throws(SocketError) {
+      try socket.open(host: endpoint.host, port: endpoint.port)
+      isSocketOpen = true
+    } catch { throw .socket(error) }
+  }
+
+  mutating func closeTransport() {
+    guard isSocketOpen else { return }
+    if var session = tls.take() { session.close(over: &socket) }
+    socket.close()
+    isSocketOpen = false
+    (inputStart, inputEnd) = (0, 0)
+  }
+
+  mutating func fail(_ failure: TransportFailure, _ now: UInt64) {
+    lastFailure = failure
+    failureWords.clear()
+    var writer = ByteWriter(failureWords.space)
+    let count: Int
+    if case .tls = failure, let session = tls.take() {
+      session.describeFailure(to: &writer)
+      tls = consume session
+    } else {
+      failure.describe(to: &writer)
+    }
+    count = min(writer.requiredCount, writer.capacity)
+    failureWords.commit(count)
+    session.transportEnded(failure.kind, nowMilliseconds: now)
+  }
+
+  /// Takes the connection from the name to the open TLS session, as far as it goes now.
+  mutating func advance<Entropy: EntropySource & ~Copyable>(
+    _ entropy: inout Entropy, _ now: UInt64
+  ) throws(TransportFailure) {
+    if session.state == .resolving || session.state == .connecting { try connect(now) }
+    if session.state == .securing { try secure(&entropy, now) }
+  }
+
+  private mutating func connect(_ now: UInt64) throws(TransportFailure) {
+    let status: SocketStatus
+    do throws(SocketError) { status = try socket.status() } catch { throw .socket(error) }
+    switch status {
+    case .closed: throw .socket(.notConnected)
+    case .resolving: break
+    case .connecting: session.transportIsConnecting(nowMilliseconds: now)
+    case .connected:
+      do throws(TLSError) {
+        tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
+      } catch { throw .tls(error) }
+      session.transportIsSecuring(nowMilliseconds: now)
+    }
+  }
+
+  private mutating func secure<Entropy: EntropySource & ~Copyable>(
+    _ entropy: inout Entropy, _ now: UInt64
+  ) throws(TransportFailure) {
+    do throws(TLSError) {
+      guard try tls?.handshake(over: &socket) ?? false else { return }
+    } catch { throw .tls(error) }
+    if let information = tls?.information {
+      tlsInformation = information
+      handshakeCount &+= 1
+      if information.isResumed { resumedCount &+= 1 }
+    }
+    let nonce = try Self.random(from: &entropy)
+    session.transportIsOpen(
+      host: endpoint.host, port: endpoint.port, target: endpoint.target, nonce: nonce, nowMilliseconds: now)
+  }
+
+  /// Moves messages from the outbox to the session, and the session's bytes to the socket, until one is empty or the
+  /// other full.
+  mutating func sendAll<let bytes: Int, let messages: Int>(
+    _ outbox: inout Outbox<bytes, messages>, _ now: UInt64
+  ) throws(TransportFailure) {
+    var wasWritten = true
+    while wasWritten {
+      fillSession(from: &outbox, now)
+      wasWritten = try writeOutput(now)
+    }
+    do throws(TLSError) {
+      let isFlushed = try tls?.flush(over: &socket) ?? true
+      if isFlushed, !session.hasOutput, session.state == .joined { outbox.confirmSent() }
+    } catch { throw .tls(error) }
+  }
+
+  private mutating func fillSession<let bytes: Int, let messages: Int>(
+    from outbox: inout Outbox<bytes, messages>, _ now: UInt64
+  ) {
+    while outbox.unsentCount > 0, session.send(outbox.next, kind: outbox.nextKind, nowMilliseconds: now) {
+      outbox.markSent()
+    }
+  }
+
+  /// Writes what the session has; false when there is nothing, or no room.
+  private mutating func writeOutput(_ now: UInt64) throws(TransportFailure) -> Bool {
+    guard !session.output.isEmpty else { return false }
+    do throws(TLSError) {
+      let count = try tls?.write(session.output, over: &socket) ?? 0
+      session.consumeOutput(count, nowMilliseconds: now)
+      return count > 0
+    } catch { throw .tls(error) }
+  }
+
+  /// The next event from the bytes that have arrived, read in pieces.
+  mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> ChannelSession.Event? {
+    var reads = 0
+    hasMoreInput = false
+    while reads < Self.readsPerCall, session.wantsTransport {
+      if inputStart == inputEnd {
+        guard try readInput(now) else { return nil }
+        reads += 1
+      }
+      var arrived = input.mutableSpan._consumingExtracting(0..<inputEnd)
+      if let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now) { return event }
+    }
+    hasMoreInput = session.wantsTransport
+    return nil
+  }
+
+  private mutating func readInput(_ now: UInt64) throws(TransportFailure) -> Bool {
+    var space = input.mutableSpan
+    let result: ReadResult
+    do throws(TLSError) {
+      result = try tls?.read(into: &space, over: &socket) ?? .end
+    } catch { throw .tls(error) }
+    switch result {
+    case .bytes(let count):
+      (inputStart, inputEnd) = (0, count)
+      return true
+    case .wouldBlock: return false
+    case .end:
+      session.transportEnded(nil, nowMilliseconds: now)
+      return false
+    }
+  }
+
+  static func random<Entropy: EntropySource & ~Copyable>(
+    from entropy: inout Entropy
+  ) throws(TransportFailure) -> InlineArray<16, UInt8> {
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    do throws(EntropyError) { try entropy.fill(&span) } catch { throw .entropy(error) }
+    return bytes
+  }
+}
+
+extension InlineArray where Element == UInt8 {
+  /// Eight bytes from `offset` on as a number.
+  func number(at offset: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for index in offset..<(offset + 8) { value = value &<< 8 | UInt64(truncatingIfNeeded: self[index]) }
+    return value
+  }
+}

@@ -1,0 +1,154 @@
+public import Bytes
+public import HAL
+public import Mles
+public import TLS
+import WebSocket
+
+/// The TLS session of a client. A ClientHello, or a flight with a client certificate, fits into 2 KiB and leaves in one
+/// write.
+public typealias ClientTLSSession = TLSSession<1024, 2048>
+
+/// One client on one channel: drives socket, TLS and session through connection after connection, sends what is in the
+/// outbox, and hands out what arrives. Nothing in it waits: `next` does what can be done now.
+public struct ChannelClient<
+  Socket: StreamSocket & ~Copyable, let receiveCapacity: Int, let sendCapacity: Int
+>: ~Copyable {
+  /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
+  public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
+
+  /// The channel session.
+  public internal(set) var session: ChannelSession
+  /// The socket, for the driver's event loop.
+  public internal(set) var socket: Socket
+  /// Why the transport failed last, nil when it never has.
+  public internal(set) var lastFailure: TransportFailure?
+  /// The same in words, with a certificate's details.
+  var failureWords = ByteBuffer<160>()
+  /// What TLS agreed on with the server last.
+  public internal(set) var tlsInformation: TLSInformation?
+  /// TLS handshakes that were completed.
+  public internal(set) var handshakeCount: UInt32 = 0
+  /// Those of them that resumed an earlier TLS session.
+  public internal(set) var resumedCount: UInt32 = 0
+  /// Where the server is.
+  public let endpoint: Endpoint
+
+  /// How often `next` reads from TLS at most; what is left then is for its next call.
+  static var readsPerCall: Int { 16 }
+
+  let configuration: TLSConfiguration
+  var resumption: TLSResumption
+  var tls: ClientTLSSession?
+  var isSocketOpen = false
+  /// Plaintext taken from TLS and not yet read by the session.
+  var input = InlineArray<512, UInt8>(repeating: 0)
+  var inputStart = 0
+  var inputEnd = 0
+  /// Whether `next` stopped reading though there may be more.
+  public internal(set) var hasMoreInput = false
+
+  /// A client that is not connected. `configuration` says whom to trust.
+  public init(
+    endpoint: Endpoint, session: consuming ChannelSession, socket: consuming Socket,
+    configuration: consuming TLSConfiguration
+  ) throws(TLSError) {
+    self.endpoint = endpoint
+    self.session = session
+    self.socket = socket
+    self.configuration = configuration
+    resumption = try TLSResumption()
+  }
+
+  /// Writes why a connection ended, in words; for the transport's failures with what they are about.
+  @_lifetime(writer: copy writer)
+  public func describe(_ end: SessionEnd, to writer: inout ByteWriter) {
+    if case .transportFailed = end { writer.append(failureWords.bytes) } else { end.describe(to: &writer) }
+  }
+
+  /// The bytes of the message last received.
+  public var message: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { session.message }
+  }
+
+  /// Whether the driver should wake this client when the socket takes more bytes (or has connected).
+  public var wantsWrite: Bool {
+    guard isSocketOpen else { return false }
+    return switch session.state {
+    case .resolving, .connecting: true
+    default: hasPendingOutput
+    }
+  }
+
+  /// Whether the driver should wake this client when the socket has bytes.
+  public var wantsRead: Bool { isSocketOpen && hasTLS }
+
+  var hasTLS: Bool {
+    switch tls {
+    case .none: false
+    case .some: true
+    }
+  }
+
+  /// Whether encrypted bytes wait for the socket to take them.
+  public var hasPendingOutput: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.hasPendingOutput
+    }
+  }
+
+  /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
+  /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server
+  /// that floods would hold the caller.
+  public mutating func next<Entropy: EntropySource & ~Copyable, let bytes: Int, let messages: Int>(
+    _ outbox: inout Outbox<bytes, messages>, entropy: inout Entropy, nowMilliseconds: UInt64
+  ) -> ChannelSession.Event? {
+    session.poll(nowMilliseconds: nowMilliseconds)
+    var event: ChannelSession.Event?
+    do throws(TransportFailure) {
+      if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
+      if session.wantsTransport, isCarryingBytes {
+        try sendAll(&outbox, nowMilliseconds)
+        event = try receiveNext(nowMilliseconds)
+        if session.hasOutput { try sendAll(&outbox, nowMilliseconds) }
+      }
+    } catch {
+      fail(error, nowMilliseconds)
+    }
+    if !session.wantsTransport {
+      closeTransport()
+      outbox.rewind()
+    }
+    return event
+  }
+
+  /// Starts a connection when it is time for one; false when it is not.
+  public mutating func startIfDue<Entropy: EntropySource & ~Copyable>(
+    entropy: inout Entropy, nowMilliseconds: UInt64
+  ) -> Bool {
+    guard session.isStartDue(nowMilliseconds: nowMilliseconds) else { return false }
+    closeTransport()
+    do throws(TransportFailure) {
+      let seed = try Self.random(from: &entropy)
+      session.start(seed: (seed.number(at: 0), seed.number(at: 8)), nowMilliseconds: nowMilliseconds)
+      try open()
+    } catch {
+      session.start(seed: (nowMilliseconds, 0), nowMilliseconds: nowMilliseconds)
+      fail(error, nowMilliseconds)
+    }
+    return true
+  }
+
+  /// Leaves the channel for good; call `next` until the session's state is `stopped`.
+  public mutating func leave(nowMilliseconds: UInt64) {
+    session.leave(nowMilliseconds: nowMilliseconds)
+  }
+
+  /// Ends the connection because the link went away; the next try starts with backoff.
+  public mutating func linkWentDown(nowMilliseconds: UInt64) {
+    guard isSocketOpen else { return }
+    fail(.socket(.unreachable(code: 0)), nowMilliseconds)
+    closeTransport()
+  }
+}

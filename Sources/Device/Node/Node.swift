@@ -1,0 +1,196 @@
+import Bytes
+public import HAL
+public import Mles
+import WebSocket
+import TLS
+
+/// What a node needs from its board besides sensor and socket.
+public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
+
+/// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
+/// request and several readings.
+public typealias NodeSession = Session<1024, 640>
+
+/// The channel client of a node.
+public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<Socket, 1024, 640>
+
+/// The outbox of a node: 2 KiB, at most 32 readings.
+public typealias NodeOutbox = DefaultOutbox
+
+/// The node: measures at an interval, keeps the readings in its outbox, and keeps a channel session alive that sends
+/// them. The same code on every board; it never waits, the board calls `step` when `NodeWait` says so.
+public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable, System: BoardSystem & ~Copyable>:
+  ~Copyable
+{
+  /// Events handled in one `step`; more wait for the next, which is then due at once.
+  public static var eventsPerStep: Int { 32 }
+
+  /// How often link and wall clock are looked at while one of them is missing, in milliseconds.
+  public static var linkPollMilliseconds: UInt64 { 250 }
+
+  /// The board.
+  public internal(set) var system: System
+  /// The sensor.
+  public internal(set) var sensor: Source
+  /// The connection to the channel.
+  public internal(set) var client: NodeClient<Socket>
+  /// Readings on their way.
+  public internal(set) var outbox: NodeOutbox
+  /// What has been done.
+  public internal(set) var statistics = NodeStatistics()
+  /// How often this board has started, from its key-value store; 1 for the first time.
+  public internal(set) var bootCount: UInt32 = 0
+
+  let configuration: NodeConfiguration
+  var publisher: Publisher
+  var sensorDeadline = UInt64.max
+  /// A measurement runs, for the next reading.
+  var isMeasuring = false
+  var isSensorFailing = false
+  var reportedState = SessionState.idle
+  var reportedStatus: NodeStatus?
+  var isWaitingReported = false
+
+  /// A node that has just started: counts the boot, then waits for `step`.
+  public init(
+    client: consuming NodeClient<Socket>, sensor: consuming Source, system: consuming System,
+    configuration: NodeConfiguration
+  ) {
+    self.client = client
+    self.sensor = sensor
+    self.system = system
+    self.configuration = configuration
+    outbox = NodeOutbox(policy: configuration.overflow)
+    publisher = Publisher(
+      intervalMilliseconds: configuration.intervalMilliseconds, limit: configuration.readingLimit)
+    countBoot()
+  }
+
+  /// Whether all readings were made that were asked for, and none waits any more.
+  public var isFinished: Bool { publisher.isFinished && outbox.count == 0 }
+
+  /// Takes no more readings; those in the outbox still go out.
+  public mutating func stopPublishing() {
+    publisher.stop()
+    isMeasuring = false
+  }
+
+  /// Leaves the channel; `step` on until the session's state is `stopped`.
+  public mutating func leave() {
+    client.session.leave(nowMilliseconds: system.monotonicMilliseconds())
+  }
+
+  /// Does what is due now, and says when to be called again.
+  public mutating func step() -> NodeWait {
+    let now = system.monotonicMilliseconds()
+    measure(now)
+    let hasMore = communicate(now)
+    report(now)
+    var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
+    if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
+    if client.session.isStartDue(nowMilliseconds: now) {
+      deadline = now &+ Self.linkPollMilliseconds
+      if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
+      deadline = min(deadline, sensorDeadline)
+    }
+    return NodeWait(
+      deadlineMilliseconds: hasMore ? now : deadline, wantsRead: client.wantsRead, wantsWrite: client.wantsWrite)
+  }
+
+  // MARK: Channel
+
+  /// True when it stopped before all was done.
+  private mutating func communicate(_ now: UInt64) -> Bool {
+    let link = system.linkState()
+    if link != .up {
+      client.linkWentDown(nowMilliseconds: now)
+    } else if system.wallMilliseconds() != nil {
+      // Without the time a certificate's dates cannot be checked.
+      _ = client.startIfDue(entropy: &system, nowMilliseconds: now)
+    }
+    var events = 0
+    while events < Self.eventsPerStep {
+      guard client.next(&outbox, entropy: &system, nowMilliseconds: now) != nil else { return client.hasMoreInput }
+      statistics.received &+= 1
+      events += 1
+    }
+    return true
+  }
+
+  // MARK: Readings
+
+  /// Each reading is a measurement of its own; when the sensor is slower than the interval, readings come at its pace.
+  private mutating func measure(_ now: UInt64) {
+    sensorDeadline = .max
+    var count: UInt32 = 0
+    while isMeasuring || publisher.isDue(now), count < Publisher.catchUpLimit {
+      if !isMeasuring { sensor.begin(nowMilliseconds: now) }
+      isMeasuring = true
+      do throws(SensorError) {
+        switch try sensor.poll(nowMilliseconds: now) {
+        case .idle:
+          isMeasuring = false
+          publisher.skip(now)
+          return
+        case .waiting(let untilMilliseconds):
+          sensorDeadline = untilMilliseconds
+          return
+        case .ready(let measurement):
+          isMeasuring = false
+          isSensorFailing = false
+          publish(measurement, now)
+        }
+      } catch {
+        sensorFailed(error, now)
+      }
+      count &+= 1
+    }
+  }
+
+  private mutating func sensorFailed(_ error: SensorError, _ now: UInt64) {
+    statistics.sensorErrors &+= 1
+    isMeasuring = false
+    publisher.skip(now)
+    guard !isSensorFailing else { return }
+    isSensorFailing = true
+    log(.warning) { writer in
+      writer.append("sensor: ")
+      error.write(to: &writer)
+      writer.append("; trying again at the next reading")
+    }
+  }
+
+  private mutating func publish(_ measurement: Measurement, _ now: UInt64) {
+    let sequence = publisher.sequence
+    statistics.missed &+= publisher.advance(now)
+    let reading = Reading(
+      bootCount: bootCount, sequence: sequence, unixMilliseconds: system.wallMilliseconds(), measurement: measurement,
+      isSimulated: configuration.isSimulated)
+    var text = InlineArray<566, UInt8>(repeating: 0)
+    var writer = ByteWriter(text.mutableSpan)
+    reading.write(uid: client.session.identity.uid, to: &writer)
+    guard let count = try? writer.finish(), count <= client.session.maximumMessageBytes,
+      (try? outbox.append(text.span.extracting(0..<count), kind: .text)) != nil
+    else {
+      statistics.refused &+= 1
+      return
+    }
+    statistics.published &+= 1
+  }
+
+  private mutating func countBoot() {
+    var stored = InlineArray<4, UInt8>(repeating: 0)
+    var span = stored.mutableSpan
+    do throws(KeyValueError) {
+      if try system.readValue(for: "boot", into: &span) == 4 {
+        for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
+      }
+      bootCount &+= 1
+      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
+      try system.storeValue(stored.span, for: "boot")
+    } catch {
+      bootCount = max(1, bootCount)
+      log(.warning) { $0.append("the boot number could not be stored; it will repeat") }
+    }
+  }
+}

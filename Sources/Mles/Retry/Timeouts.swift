@@ -1,0 +1,69 @@
+/// Every wait of a client, with its limit: the one table of timeouts. All in milliseconds of the monotonic clock.
+///
+/// The limits come from the server's rhythm (observed on mles-rs 2.9.2): it sends a Ping every 24.0 s counted from the
+/// upgrade, looks at join headers that came late only at such a tick, and forgets a silent connection after four ticks,
+/// 96 s after the last frame from it. What has to hold between them is said at each; tests check it.
+///
+/// Each step has its own limit and they follow each other, so that a connection is joined, or given up, at the latest
+/// `resolve + connect + secure + upgrade + joinConfirmation` = 145 s after its start.
+public struct Timeouts: Equatable, Sendable {
+  /// Name resolution, from the question to an address: two tries of a resolver at 5 s each.
+  public var resolveMilliseconds: UInt32 = 10_000
+
+  /// TCP, from the first SYN to the connection: SYNs at 0, 1, 3 and 7 s fit in.
+  public var connectMilliseconds: UInt32 = 10_000
+
+  /// The TLS handshake, from the first byte to the last: at 160 MHz a chip without an accelerator computes for about
+  /// 1 s, or a few when it also has something else to do; the rest is for a slow network.
+  public var secureMilliseconds: UInt32 = 15_000
+
+  /// The opening handshake, from the request queued to the whole response read: for a server that accepts TCP and never
+  /// answers. Less than the server's first tick at 24 s has no meaning here, it counts from its response.
+  public var upgradeMilliseconds: UInt32 = 10_000
+
+  /// From the join header sent to the first frame from the server, which alone confirms the join.
+  ///
+  /// In an empty channel that is the first Ping, 24 s after the upgrade. A refusal that was not at once comes at a tick
+  /// too. A connection that the server never let join is closed by it at 96 s. So this is just above 96 s: whatever the
+  /// server does, it has done by then, and only a dead link is left. Above `ghostMilliseconds`.
+  public var joinConfirmationMilliseconds: UInt32 = 100_000
+
+  /// How soon after the join header a Close still means "refused at once": the identity is taken (or the header bad and
+  /// very quick). A later one is a refusal at a tick. Well below the first tick at 24 s, and above any round trip.
+  public var refusalAtOnceMilliseconds: UInt32 = 10_000
+
+  /// Joined: the longest silence from the server. It pings every 24 s, so two Pings (48 s) were missed and 12 s of slack
+  /// are over. Below `ghostMilliseconds`: the client notices a dead link before the server does. No Ping is ever sent to
+  /// find out, for the server relays a client's Pings and stores them.
+  public var livenessMilliseconds: UInt32 = 60_000
+
+  /// Bytes wait to be sent and the transport takes none: half of `livenessMilliseconds`. It measures progress, not the
+  /// whole message, so that a large message over a slow link is no failure.
+  public var sendProgressMilliseconds: UInt32 = 30_000
+
+  /// From our Close to the end of the stream: the server answers a Close with FIN only, one round trip. Then the
+  /// transport is closed anyway.
+  public var closeMilliseconds: UInt32 = 2_000
+
+  /// A session that was joined this long sets the backoff back to its start. Above the 24 s tick, so that a server which
+  /// lets join and then closes at the tick is not met at full speed.
+  public var stableMilliseconds: UInt32 = 30_000
+
+  /// How long the server keeps the identity of a connection that died silently, counted from its last frame: a fact about
+  /// the server. Up to then a refusal at once is most likely the client's own ghost, later somebody else.
+  public var ghostMilliseconds: UInt32 = 96_000
+
+  /// The steady pace of tries while the own ghost is suspected, in place of the backoff: on average 5 s are lost after
+  /// the server let go, for at most ten short connections.
+  public var ghostRetryMilliseconds: UInt32 = 10_000
+
+  /// The pace of tries after a failure that will come again until somebody changes the configuration or the server, such
+  /// as a refused header or an expired certificate.
+  public var permanentRetryMilliseconds: UInt32 = 300_000
+
+  /// How often the link is looked at while it is down and an attempt is due, where the platform does not report it.
+  public var linkPollMilliseconds: UInt32 = 500
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,362 @@
+import Bytes
+public import WebSocket
+
+/// A client's session on one channel, over any number of connections: which step of a connection is next, what was
+/// received, and when to try again. Sans-I/O: the driver opens, reads, writes and closes the transport; every wait has a
+/// limit (`Timeouts`), and `nextDeadlineMilliseconds` says when to call `poll` at the latest.
+///
+///     idle ─▶ resolving ─▶ connecting ─▶ securing ─▶ upgrading ─▶ joining ─▶ joinUnconfirmed ─▶ joined
+///       ▲         │            │            │            │           │             │              │
+///       └─ waitingToRetry ◀────┴────────────┴────────────┴─ closing ◀┴─────────────┴──────────────┘
+public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyable {
+  /// What has been received; the bytes are in `message`, valid until the next call of `receive`.
+  public enum Event: Equatable {
+    /// A whole message of the channel: a reading, another member's join header in the history, anything.
+    case message(MessageKind)
+    /// A part of a message that is larger than `receiveCapacity`.
+    case chunk(MessageChunk)
+    /// The server's or another member's Ping; answered already.
+    case ping
+  }
+
+  /// Where the session stands.
+  public private(set) var state = SessionState.idle
+  /// Who this client is.
+  public let identity: ChannelIdentity
+  /// The limits of all waits.
+  public let timeouts: Timeouts
+  /// Joins that were confirmed.
+  public private(set) var joinCount: UInt32 = 0
+  /// Connections that were started.
+  public private(set) var attemptCount: UInt32 = 0
+  /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never.
+  public private(set) var deadlineMilliseconds = UInt64.max
+
+  private let oversize: OversizePolicy
+  private var connection: Connection<receiveCapacity, sendCapacity>
+  private var handshake: ClientHandshake?
+  private var backoff: Backoff
+  private var random = MaskingKeyGenerator(key0: 0, key1: 0)
+  /// When the state was entered, the last bytes came, and the last bytes went.
+  private var enteredMilliseconds: UInt64 = 0
+  private var receivedMilliseconds: UInt64 = 0
+  private var sentMilliseconds: UInt64 = 0
+  /// When the join was confirmed, on this connection.
+  private var joinedMilliseconds: UInt64?
+  /// When the identity was first found taken, since the last confirmed join.
+  private var ghostSinceMilliseconds: UInt64?
+
+  /// A session that waits for `start`. `oversize` says what becomes of messages above `receiveCapacity`; refusing them
+  /// ends the connection each time one is in the history.
+  public init(
+    identity: ChannelIdentity, timeouts: Timeouts = Timeouts(), backoff: Backoff = Backoff(),
+    oversize: OversizePolicy = .stream(maximumBytes: 64 << 20)
+  ) {
+    self.identity = identity
+    self.timeouts = timeouts
+    self.backoff = backoff
+    self.oversize = oversize
+    connection = Connection(role: .client, oversize: oversize)
+  }
+
+  // MARK: Driving the transport
+
+  /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
+  public func isStartDue(nowMilliseconds: UInt64) -> Bool {
+    switch state {
+    case .idle: true
+    case .waitingToRetry: nowMilliseconds >= deadlineMilliseconds
+    default: false
+    }
+  }
+
+  /// Whether the transport is to be open; when not, the driver closes it.
+  public var wantsTransport: Bool {
+    switch state {
+    case .idle, .waitingToRetry, .stopped: false
+    default: true
+    }
+  }
+
+  /// Begins a connection; the driver starts to resolve the name. `seed` is 16 fresh random bytes, as two numbers, from
+  /// which the masking keys and the jitter of this connection come.
+  public mutating func start(seed: (UInt64, UInt64), nowMilliseconds: UInt64) {
+    guard isStartDue(nowMilliseconds: nowMilliseconds) else { return }
+    random = MaskingKeyGenerator(key0: seed.0, key1: seed.1)
+    connection = Connection(role: .client, oversize: oversize)
+    handshake = nil
+    attemptCount &+= 1
+    enter(.resolving, nowMilliseconds)
+  }
+
+  /// The address is known, TCP is being connected.
+  public mutating func transportIsConnecting(nowMilliseconds: UInt64) {
+    if state == .resolving { enter(.connecting, nowMilliseconds) }
+  }
+
+  /// TCP is connected, the TLS handshake begins.
+  public mutating func transportIsSecuring(nowMilliseconds: UInt64) {
+    if state == .resolving || state == .connecting { enter(.securing, nowMilliseconds) }
+  }
+
+  /// The transport carries bytes: queues the upgrade request. `nonce` is 16 fresh random bytes; `target` is the path.
+  public mutating func transportIsOpen(
+    host: Span<UInt8>, port: UInt16, target: Span<UInt8>, nonce: InlineArray<16, UInt8>, nowMilliseconds: UInt64
+  ) {
+    guard state == .securing else { return }
+    do throws(HandshakeError) {
+      var subprotocol = InlineArray<14, UInt8>(repeating: 0)
+      var writer = ByteWriter(subprotocol.mutableSpan)
+      writer.append("mles-websocket")
+      let handshake = try ClientHandshake(nonce: nonce, subprotocol: subprotocol.span)
+      var refusal: HandshakeError?
+      do throws(CapacityError) {
+        try connection.writeHandshake { writer in
+          do throws(HandshakeError) {
+            try handshake.writeRequest(host: host, port: port, target: target, to: &writer)
+          } catch { refusal = error }
+        }
+      } catch { refusal = .headTooLarge(limitBytes: error.capacityBytes) }
+      if let refusal { throw refusal }
+      self.handshake = consume handshake
+      sentMilliseconds = nowMilliseconds
+      enter(.upgrading, nowMilliseconds)
+    } catch {
+      enter(.waitingToRetry(.upgradeRefused(error)), nowMilliseconds)
+    }
+  }
+
+  /// The transport has failed or ended. `failure` is nil for an orderly end of the stream.
+  public mutating func transportEnded(_ failure: FailureKind?, nowMilliseconds: UInt64) {
+    switch state {
+    case .idle, .waitingToRetry, .stopped: return
+    case .closing(let end): enter(end == .left ? .stopped : .waitingToRetry(end), nowMilliseconds)
+    case .upgrading:
+      let end = failure.map { SessionEnd.transportFailed($0) }
+      enter(.waitingToRetry(end ?? .upgradeRefused(handshake?.truncation ?? .truncated(atByte: 0))), nowMilliseconds)
+    default: enter(.waitingToRetry(failure.map { .transportFailed($0) } ?? .endOfStream), nowMilliseconds)
+    }
+  }
+
+  /// Acts on deadlines that have passed; to be called at `deadlineMilliseconds` at the latest, and at any other time.
+  public mutating func poll(nowMilliseconds: UInt64) {
+    setDeadline(nowMilliseconds)
+    guard nowMilliseconds >= deadlineMilliseconds else { return }
+    switch state {
+    case .idle, .waitingToRetry, .stopped: return
+    case .resolving: timeOut(.resolve, timeouts.resolveMilliseconds, nowMilliseconds)
+    case .connecting: timeOut(.connect, timeouts.connectMilliseconds, nowMilliseconds)
+    case .securing: timeOut(.secure, timeouts.secureMilliseconds, nowMilliseconds)
+    case .upgrading: timeOut(.upgrade, timeouts.upgradeMilliseconds, nowMilliseconds)
+    case .closing(let end): enter(end == .left ? .stopped : .waitingToRetry(end), nowMilliseconds)
+    case .joining, .joinUnconfirmed, .joined:
+      if hasOutput, nowMilliseconds >= after(sentMilliseconds, timeouts.sendProgressMilliseconds) {
+        timeOut(.sendProgress, timeouts.sendProgressMilliseconds, nowMilliseconds)
+      } else if state == .joined {
+        timeOut(.liveness, timeouts.livenessMilliseconds, nowMilliseconds)
+      } else {
+        timeOut(.joinConfirmation, timeouts.joinConfirmationMilliseconds, nowMilliseconds)
+      }
+    }
+  }
+
+  // MARK: Bytes out
+
+  /// What is to be written to the transport next.
+  public var output: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { connection.output }
+  }
+
+  /// Whether anything waits to be written.
+  public var hasOutput: Bool { connection.hasOutput }
+
+  /// Says that the transport has taken the first `byteCount` bytes of `output`.
+  public mutating func consumeOutput(_ byteCount: Int, nowMilliseconds: UInt64) {
+    guard byteCount > 0 else { return }
+    connection.consumeOutput(byteCount, randomBits: random.next())
+    sentMilliseconds = nowMilliseconds
+    if state == .joining, !connection.hasOutput { enter(.joinUnconfirmed, nowMilliseconds) }
+  }
+
+  // MARK: Messages
+
+  /// The bytes of the message or chunk last received.
+  public var message: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { connection.message }
+  }
+
+  /// The largest message that can be sent, in bytes.
+  public var maximumMessageBytes: Int { connection.maximumPayload }
+
+  /// Whether messages can be queued: behind the join header, even while nothing has confirmed the join.
+  public var canSend: Bool {
+    switch state {
+    case .joining, .joinUnconfirmed, .joined: true
+    default: false
+    }
+  }
+
+  /// Queues a message; false when there is no room now, or nothing can be sent in this state.
+  public mutating func send(_ message: Span<UInt8>, kind: MessageKind, nowMilliseconds: UInt64) -> Bool {
+    guard canSend else { return false }
+    if !connection.hasOutput { sentMilliseconds = nowMilliseconds }
+    do throws(Connection<receiveCapacity, sendCapacity>.SendError) {
+      try connection.send(message, kind: kind, randomBits: random.next())
+      setDeadline(nowMilliseconds)
+      return true
+    } catch { return false }
+  }
+
+  /// Leaves the channel for good, with a closing handshake where there is a connection.
+  public mutating func leave(nowMilliseconds: UInt64) {
+    switch state {
+    case .joining, .joinUnconfirmed, .joined:
+      connection.close(.normal, reason: Span(), randomBits: random.next())
+      enter(.closing(.left), nowMilliseconds)
+    case .closing: enter(.closing(.left), nowMilliseconds)
+    default: enter(.stopped, nowMilliseconds)
+    }
+  }
+
+  /// Reads on in `input` from `position`, and moves `position` behind what was read. Returns the next event, or nil when
+  /// the input is used up: call it until then. What ends the connection shows in `state`.
+  public mutating func receive(
+    _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
+  ) -> Event? {
+    receivedMilliseconds = nowMilliseconds
+    if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
+    do throws(ProtocolError) {
+      while let event = try connection.receive(&input, position: &position, randomBits: random.next()) {
+        if let event = take(event, nowMilliseconds) { return event }
+      }
+    } catch {
+      enter(.closing(.protocolError(error)), nowMilliseconds)
+    }
+    setDeadline(nowMilliseconds)
+    return nil
+  }
+
+  private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
+    do throws(HandshakeError) {
+      guard try handshake?.receive(input, position: &position) ?? false else { return false }
+    } catch {
+      enter(.waitingToRetry(.upgradeRefused(error)), now)
+      position = input.count
+      return false
+    }
+    handshake = nil
+    return sendJoinHeader(now)
+  }
+
+  private mutating func sendJoinHeader(_ now: UInt64) -> Bool {
+    var header = InlineArray<sendCapacity, UInt8>(repeating: 0)
+    var writer = ByteWriter(header.mutableSpan)
+    identity.writeJoinHeader(to: &writer)
+    let required = writer.requiredCount
+    guard let count = try? writer.finish() else {
+      enter(.waitingToRetry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity)), now)
+      return false
+    }
+    enter(.joining, now)
+    guard send(header.span.extracting(0..<count), kind: .text, nowMilliseconds: now) else {
+      enter(
+        .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
+      return false
+    }
+    return true
+  }
+
+  private mutating func take(
+    _ event: MessageReceiver<receiveCapacity>.Event, _ now: UInt64
+  ) -> Event? {
+    if case .close(let code) = event {
+      closed(code, now)
+      return nil
+    }
+    if state == .joining || state == .joinUnconfirmed { enter(.joined, now) }
+    switch event {
+    case .message(let kind): return .message(kind)
+    case .chunk(let chunk): return .chunk(chunk)
+    case .ping: return .ping
+    case .pong, .close: return nil
+    }
+  }
+
+  /// The server's Close. Before the join is confirmed it is a refusal, and its time tells which.
+  private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
+    let end: SessionEnd
+    switch state {
+    case .joining: end = .identityInUse
+    case .joinUnconfirmed:
+      let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
+      end = isAtOnce ? .identityInUse : .joinRefused(code)
+    case .closing(let reason): end = reason
+    default: end = .closedByServer(code)
+    }
+    enter(.closing(end), now)
+  }
+
+  // MARK: Transitions
+
+  private mutating func timeOut(_ wait: SessionWait, _ limitMilliseconds: UInt32, _ now: UInt64) {
+    enter(.waitingToRetry(.timedOut(wait, limitMilliseconds: limitMilliseconds)), now)
+  }
+
+  private mutating func enter(_ next: SessionState, _ now: UInt64) {
+    state = next
+    enteredMilliseconds = now
+    switch next {
+    case .joined:
+      joinCount &+= 1
+      joinedMilliseconds = now
+      ghostSinceMilliseconds = nil
+    case .waitingToRetry(let end):
+      if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
+      joinedMilliseconds = nil
+      handshake = nil
+      deadlineMilliseconds = after(now, retryDelay(end, now))
+      return
+    default: break
+    }
+    setDeadline(now)
+  }
+
+  private mutating func retryDelay(_ end: SessionEnd, _ now: UInt64) -> UInt32 {
+    switch end.kind {
+    case .retry: return backoff.nextDelayMilliseconds(random: random.next())
+    case .permanent: return timeouts.permanentRetryMilliseconds
+    case .ghost:
+      let since = ghostSinceMilliseconds ?? now
+      ghostSinceMilliseconds = since
+      let isGhost = now < after(since, timeouts.ghostMilliseconds)
+      return isGhost ? timeouts.ghostRetryMilliseconds : timeouts.permanentRetryMilliseconds
+    }
+  }
+
+  private mutating func setDeadline(_ now: UInt64) {
+    let entered = enteredMilliseconds
+    switch state {
+    case .idle: deadlineMilliseconds = now
+    case .waitingToRetry: break
+    case .stopped: deadlineMilliseconds = .max
+    case .resolving: deadlineMilliseconds = after(entered, timeouts.resolveMilliseconds)
+    case .connecting: deadlineMilliseconds = after(entered, timeouts.connectMilliseconds)
+    case .securing: deadlineMilliseconds = after(entered, timeouts.secureMilliseconds)
+    case .upgrading: deadlineMilliseconds = after(entered, timeouts.upgradeMilliseconds)
+    case .closing: deadlineMilliseconds = after(entered, timeouts.closeMilliseconds)
+    case .joining, .joinUnconfirmed:
+      deadlineMilliseconds = after(entered, timeouts.joinConfirmationMilliseconds)
+    case .joined: deadlineMilliseconds = after(receivedMilliseconds, timeouts.livenessMilliseconds)
+    }
+    if canSend, hasOutput {
+      deadlineMilliseconds = min(
+        deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
+    }
+  }
+
+  private func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
+    start &+ UInt64(truncatingIfNeeded: milliseconds)
+  }
+}

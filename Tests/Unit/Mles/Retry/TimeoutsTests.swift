@@ -1,0 +1,49 @@
+import Testing
+
+@testable import Mles
+
+/// The relations between the timeouts that their documentation states.
+@Suite struct TimeoutsTests {
+  let timeouts = Timeouts()
+  /// The server's Ping period, and the ticks after which it lets go of a silent connection (mles-rs 2.9.2).
+  let tickMilliseconds: UInt32 = 24_000
+  let ticksToGhost: UInt32 = 4
+
+  @Test func theGhostIsGoneAfterFourTicks() {
+    #expect(timeouts.ghostMilliseconds == tickMilliseconds * ticksToGhost)
+  }
+
+  @Test func aJoinIsGivenUpOnlyAfterEverythingTheServerMightDo() {
+    #expect(timeouts.joinConfirmationMilliseconds > timeouts.ghostMilliseconds)
+    #expect(timeouts.joinConfirmationMilliseconds < timeouts.ghostMilliseconds + tickMilliseconds)
+  }
+
+  @Test func aRefusalAtOnceCannotBeMistakenForOneAtATick() {
+    #expect(timeouts.refusalAtOnceMilliseconds < tickMilliseconds / 2)
+  }
+
+  @Test func livenessAllowsTwoMissedPingsAndEndsBeforeTheServerDoes() {
+    #expect(timeouts.livenessMilliseconds > 2 * tickMilliseconds)
+    #expect(timeouts.livenessMilliseconds < timeouts.ghostMilliseconds)
+  }
+
+  @Test func aStalledSenderIsNoticedBeforeASilentServer() {
+    #expect(timeouts.sendProgressMilliseconds <= timeouts.livenessMilliseconds / 2)
+  }
+
+  @Test func aSessionIsStableOnlyAfterTheFirstTick() {
+    #expect(timeouts.stableMilliseconds > tickMilliseconds)
+  }
+
+  @Test func aConnectionIsJoinedOrGivenUpAfterTheStatedTime() {
+    let total =
+      timeouts.resolveMilliseconds + timeouts.connectMilliseconds + timeouts.secureMilliseconds
+      + timeouts.upgradeMilliseconds + timeouts.joinConfirmationMilliseconds
+    #expect(total == 145_000)
+  }
+
+  @Test func ghostTriesAreFewAndComeSoonAfterTheServerLetsGo() {
+    #expect(timeouts.ghostMilliseconds / timeouts.ghostRetryMilliseconds < 10)
+    #expect(timeouts.permanentRetryMilliseconds > BackoffParameters().capMilliseconds)
+  }
+}

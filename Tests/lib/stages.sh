@@ -1,0 +1,83 @@
+# Sourced by Tests/run: one function for each stage. Each reports through report.sh and never ends the run.
+
+STRICT=(-Xswiftc -warnings-as-errors -Xcc -Werror)
+
+# All Swift that people wrote: linted with the committed configuration.
+stage_format() {
+  local log=$LOGS/format.log files
+  files=$(find Package.swift Sources Simulator Tests Board -name '*.swift' | wc -l)
+  check "$log" 300 "swift format lint --strict, $files files" \
+    swift format lint --strict --parallel -r Package.swift Sources Simulator Tests Board || true
+}
+
+stage_style() {
+  check_script "$LOGS/style-self.log" 60 "the style checks find what they are for" python3 Tests/lib/style.py --self-test
+  check_script "$LOGS/style.log" 60 "style checks" python3 Tests/lib/style.py
+}
+
+stage_build() {
+  check "$LOGS/build-debug.log" 1500 "debug build with tests, warnings are errors" \
+    swift build --build-tests --scratch-path .build-tests "${STRICT[@]}" || true
+  check "$LOGS/build-release.log" 1500 "release build of mles-sim, warnings are errors" \
+    swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || true
+}
+
+# unit_tests NAME TEXT ARGUMENT...: `swift test` with these arguments, counted by its result file.
+unit_tests() {
+  local name=$1 text=$2 status=0
+  shift 2
+  local log=$LOGS/$name.log results=$LOGS/$name.xml
+  rm -f "$LOGS/$name"*.xml
+  timeout -k 10 1500 swift test --disable-xctest --xunit-output "$results" "$@" >"$log" 2>&1 </dev/null || status=$?
+  [[ -e $results ]] || results=$LOGS/$name-swift-testing.xml
+  check_junit "$log" "$results" "$status" "$text"
+}
+
+stage_unit() {
+  unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}"
+}
+
+# The same tests against mbedTLS 3.6, and a mles-sim linked with it for the peers.
+stage_mbedtls36() {
+  local log=$LOGS/mbedtls36-library.log
+  check "$log" 1200 "mbedTLS 3.6 from Debian's source package" Tests/mbedtls/build "$MBEDTLS36" || return 0
+  local version
+  version=$(tail -n 1 "$log")
+  MBEDTLS_ROOT=$MBEDTLS36 unit_tests unit-mbedtls36 "unit tests, mbedTLS $version" --scratch-path .build-mbedtls36
+  MBEDTLS_ROOT=$MBEDTLS36 check "$LOGS/build-mbedtls36.log" 1500 "release build of mles-sim, mbedTLS $version" \
+    swift build -c release --product mles-sim --scratch-path .build-mbedtls36 || true
+}
+
+stage_embedded() {
+  check_script "$LOGS/embedded.log" 900 "every module for riscv32, and a node without a heap" Tests/Embedded/run
+  sed -n 's/^info  /      /p' "$LOGS/embedded.log"
+}
+
+# peers NAME TEXT PROGRAM ARGUMENT...: pytest in the virtual environment, against PROGRAM.
+peers() {
+  local name=$1 text=$2 program=$3 status=0
+  shift 3
+  local log=$LOGS/$name.log results=$LOGS/$name.xml
+  rm -f "$results"
+  if [[ ! -x $program ]]; then
+    count 0 1 "$text: $program was not built"
+    return 0
+  fi
+  MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest Tests/Peers -p no:cacheprovider \
+    --junitxml="$results" "$@" >"$log" 2>&1 </dev/null || status=$?
+  check_junit "$log" "$results" "$status" "$text"
+}
+
+stage_peers() {
+  check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
+  check "$LOGS/peers-build.log" 1500 "release build of mles-sim" \
+    swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || return 0
+  MLES_MBEDTLS=2.28 peers peers "peers, mles-sim with mbedTLS of libmbedtls-dev" .build-tests/release/mles-sim
+  if [[ ! -x .build-mbedtls36/release/mles-sim ]]; then
+    Tests/mbedtls/build "$MBEDTLS36" >"$LOGS/mbedtls36-library.log" 2>&1 </dev/null || true
+    MBEDTLS_ROOT=$MBEDTLS36 check "$LOGS/build-mbedtls36.log" 1500 "release build of mles-sim, mbedTLS 3.6" \
+      swift build -c release --product mles-sim --scratch-path .build-mbedtls36 || true
+  fi
+  MLES_MBEDTLS=3.6 peers peers-mbedtls36 "TLS peers, mles-sim with mbedTLS 3.6" \
+    .build-mbedtls36/release/mles-sim -m tls
+}
