@@ -12,6 +12,12 @@ public struct TLSConfiguration: ~Copyable {
 
   deinit { ctls_config_release(config) }
 
+  /// The same configuration once more, for another owner; it cannot be changed while a session of either uses it.
+  public func shared() -> TLSConfiguration {
+    ctls_config_retain(config)
+    return TLSConfiguration(config)
+  }
+
   /// A configuration for clients; it trusts no one before `addAuthorities`. ALPN offers `http/1.1`.
   public static func client() throws(TLSError) -> TLSConfiguration {
     var failure = ctls_failure()
@@ -72,7 +78,7 @@ public struct TLSConfiguration: ~Copyable {
 }
 
 /// How many CA certificates were read, and how many could not be.
-public struct TLSAuthorityCount: Equatable {
+public struct TLSAuthorityCount: Equatable, Sendable {
   /// Trusted from now on.
   public var added: Int
   /// Damaged, or of a kind that the library does not know.
@@ -80,7 +86,7 @@ public struct TLSAuthorityCount: Equatable {
 }
 
 /// A version of TLS.
-public enum TLSVersion: UInt16, Comparable {
+public enum TLSVersion: UInt16, Comparable, Sendable {
   /// RFC 5246.
   case tls12 = 0x0303
   /// RFC 8446.
