@@ -70,7 +70,7 @@ public struct ChannelClient<
     guard isSocketOpen else { return false }
     return switch session.state {
     case .resolving, .connecting: true
-    default: hasTLSOutput
+    default: hasPendingOutput
     }
   }
 
@@ -84,7 +84,8 @@ public struct ChannelClient<
     }
   }
 
-  private var hasTLSOutput: Bool {
+  /// Whether encrypted bytes wait for the socket to take them.
+  public var hasPendingOutput: Bool {
     switch tls {
     case .none: false
     case .some(let session): session.hasPendingOutput
@@ -131,6 +132,11 @@ public struct ChannelClient<
       fail(error, nowMilliseconds)
     }
     return true
+  }
+
+  /// Leaves the channel for good; call `next` until the session's state is `stopped`.
+  public mutating func leave(nowMilliseconds: UInt64) {
+    session.leave(nowMilliseconds: nowMilliseconds)
   }
 
   /// Ends the connection because the link went away; the next try starts with backoff.
