@@ -1,3 +1,4 @@
+import Bytes
 import Device
 import HAL
 import Mles
@@ -10,7 +11,7 @@ final class SimulatedBoard: LoopParticipant {
   /// The weather its sensor is in.
   let station: WeatherStation
   private var node: Node<LinuxSocket, SimulatedSensor, SimulatedSystem>
-  private var wait = NodeWait(deadlineMilliseconds: 0, wantsRead: false, wantsWrite: false)
+  private var wait = NodeWait(deadlineMilliseconds: 0)
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
@@ -42,8 +43,7 @@ final class SimulatedBoard: LoopParticipant {
 
   /// Why the last connection failed, in words.
   func failureText(_ end: SessionEnd) -> String {
-    if case .transportFailed = end { return String(node.client.failureWords.bytes) }
-    return describing(end.describe(to:))
+    describing { node.client.describe(end, to: &$0) }
   }
 
   /// Takes no more readings.
