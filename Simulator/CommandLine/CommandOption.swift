@@ -108,11 +108,15 @@ extension CommandOption where Value == String? {
 }
 
 extension CommandOption where Value == [String] {
-  /// Any text but the empty one, as often as wanted.
-  public static func list(_ name: String, _ valueName: String, help: String) -> CommandOption<[String]> {
+  /// Any text but the empty one that `check` lets pass, as often as wanted.
+  public static func list(
+    _ name: String, _ valueName: String, help: String,
+    check: @escaping @Sendable (String) throws(UsageError) -> Void = { (_) throws(UsageError) in }
+  ) -> CommandOption<[String]> {
     let declaration = OptionDeclaration(name: name, valueName: valueName, help: help, isRepeatable: true) {
       (text, before) throws(UsageError) in
-      (before as? [String] ?? []) + [try nonEmpty(text)]
+      try check(text)
+      return (before as? [String] ?? []) + [try nonEmpty(text)]
     }
     return CommandOption(declaration, defaultValue: [])
   }

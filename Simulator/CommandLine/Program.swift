@@ -18,12 +18,12 @@ public struct Program {
   public static let version = "0.1.0"
 
   /// A command and what it does. Throws `UsageError` (exit status 2), `RunFailure` or `ConsoleError` (1).
-  public struct Entry {
+  public struct Entry: Sendable {
     let command: Command
-    let run: (ParsedArguments, Console) throws -> Void
+    let run: @Sendable (ParsedArguments, Console) throws -> Void
 
     /// A command that `run` carries out.
-    public init(_ command: Command, run: @escaping (ParsedArguments, Console) throws -> Void) {
+    public init(_ command: Command, run: @escaping @Sendable (ParsedArguments, Console) throws -> Void) {
       self.command = command
       self.run = run
     }

@@ -85,7 +85,9 @@ final class RelayConnection {
         phase = .upgrading
         deadlineMilliseconds = now + Limit.upgradeTimeoutMilliseconds
       }
-      if case .securing = phase {} else { try readSome(&scratch, now) }
+      if case .securing = phase { hasMoreToRead = false } else { try readSome(&scratch, now) }
+      // With output pending, the session may wait for that; poll(2) tells when it can go on.
+      if transport.hasBufferedInput && !transport.wantsToWrite { hasMoreToRead = true }
       try send(now)
       if let deadline = deadlineMilliseconds, deadline <= now { close(timeoutText) }
     } catch {
@@ -142,8 +144,9 @@ final class RelayConnection {
       return try refuse(error.refusalStatus, "HTTP request refused: \(error)", now)
     }
     guard request.subprotocolCount == 1, request.firstSubprotocol == Self.subprotocol else {
-      return try refuse(
-        400, "expected the subprotocol \(Self.subprotocol) alone, got \(request.subprotocolCount) of them", now)
+      let count = request.subprotocolCount
+      let what = count == 1 ? quoted(request.firstSubprotocol) : "\(count) of them"
+      return try refuse(400, "expected the subprotocol \(Self.subprotocol) and no other, got \(what)", now)
     }
     (outgoing, outgoingOffset) = (request.response, 0)
     deadlineMilliseconds = nil

@@ -15,6 +15,9 @@ public final class RelayServer: LoopParticipant {
   /// What the relay says about itself; `isDetail` marks what matters only when looking for a fault.
   public typealias Log = (_ text: String, _ isDetail: Bool) -> Void
 
+  /// Makes what a connection runs over, from a descriptor that it then owns.
+  typealias TransportMaker = (Int32) throws(TransportFailure) -> any RelayTransport
+
   /// Where it listens.
   public let address: SocketAddress
   /// The relay itself.
@@ -26,16 +29,31 @@ public final class RelayServer: LoopParticipant {
 
   private let listener: RelayListener
   private let connectionCountMax: Int
-  private let makeTransport: (Int32) -> any RelayTransport
+  private let makeTransport: TransportMaker
   private let log: Log
   private var connections: [Int: RelayConnection] = [:]
   private var listenerSlot: LoopInterests.Slot?
   private var acceptPauseEndMilliseconds: UInt64?
   private var scratch = [UInt8](repeating: 0, count: scratchByteCount)
 
+  /// Listens on `host` (an address or `localhost`) and `port` (0: any) with TLS.
+  public convenience init(
+    host: String, port: UInt16, certificate: RelayCertificate,
+    configuration: RelayCore.Configuration = RelayCore.Configuration(),
+    connectionCountMax: Int = connectionCountMaxDefault, log: @escaping Log = { _, _ in }
+  ) throws(RunFailure) {
+    self.init(
+      listener: try RelayListener(host: host, port: port), core: RelayCore(configuration),
+      connectionCountMax: connectionCountMax,
+      makeTransport: { (descriptor) throws(TransportFailure) in
+        try TLSTransport(fileDescriptor: descriptor, certificate: certificate)
+      },
+      log: log)
+  }
+
   init(
     listener: RelayListener, core: RelayCore, connectionCountMax: Int = connectionCountMaxDefault,
-    makeTransport: @escaping (Int32) -> any RelayTransport, log: @escaping Log = { _, _ in }
+    makeTransport: @escaping TransportMaker, log: @escaping Log = { _, _ in }
   ) {
     self.listener = listener
     self.core = core
@@ -101,10 +119,13 @@ public final class RelayServer: LoopParticipant {
         continue
       }
       acceptedCount += 1
-      let connection = RelayConnection(
-        tag: acceptedCount, transport: makeTransport(descriptor), core: core, nowMilliseconds: now)
-      connections[acceptedCount] = connection
-      log("\(acceptedCount): connected", true)
+      do {
+        connections[acceptedCount] = RelayConnection(
+          tag: acceptedCount, transport: try makeTransport(descriptor), core: core, nowMilliseconds: now)
+        log("\(acceptedCount): connected", true)
+      } catch {
+        log("connection lost: \(error.text)", false)
+      }
     }
   }
 

@@ -6,6 +6,8 @@ protocol RelayTransport: AnyObject {
   var fileDescriptor: Int32? { get }
   /// Whether bytes wait for the socket to become writable.
   var wantsToWrite: Bool { get }
+  /// Whether more may be read although nothing new arrives.
+  var hasBufferedInput: Bool { get }
   /// Goes on with the handshake; true once it is done.
   func handshake() throws(TransportFailure) -> Bool
   /// Reads what has arrived.
@@ -43,6 +45,7 @@ final class PlainTransport: RelayTransport {
 
   var fileDescriptor: Int32? { socket.fileDescriptor }
   var wantsToWrite: Bool { false }
+  var hasBufferedInput: Bool { false }
 
   func handshake() throws(TransportFailure) -> Bool { true }
 

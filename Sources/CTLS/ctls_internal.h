@@ -77,7 +77,6 @@ struct ctls_config {
 
 // The random callback for mbedTLS; `context` is the ctls_config.
 int ctls_config_random(void *context, unsigned char *output, size_t count);
-void ctls_config_retain(ctls_config *config);
 // A copy with a NUL behind it, to be freed with ctls_secret_free; NULL when there is no memory.
 unsigned char *ctls_secret_copy(const uint8_t *bytes, size_t count);
 void ctls_secret_free(unsigned char *bytes, size_t count);

@@ -12,6 +12,12 @@ public struct TLSConfiguration: ~Copyable {
 
   deinit { ctls_config_release(config) }
 
+  /// The same configuration once more, for another owner; it cannot be changed while a session of either uses it.
+  public func shared() -> TLSConfiguration {
+    ctls_config_retain(config)
+    return TLSConfiguration(config)
+  }
+
   /// A configuration for clients; it trusts no one before `addAuthorities`. ALPN offers `http/1.1`.
   public static func client() throws(TLSError) -> TLSConfiguration {
     var failure = ctls_failure()

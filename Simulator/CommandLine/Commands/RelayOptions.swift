@@ -1,8 +1,14 @@
 /// `mles-sim relay`.
 enum RelayOptions {
-  static let host = CommandOption<String>.text(
-    "--host", "ADDRESS", default: "127.0.0.1",
-    help: "Address to listen on: IPv4, IPv6 or localhost; 0.0.0.0 or :: for all.")
+  static let host = CommandOption<String>.value(
+    "--host", "ADDRESS", default: "127.0.0.1", shownAs: "127.0.0.1",
+    help: "Address to listen on: IPv4, IPv6 or localhost; 0.0.0.0 or :: for all."
+  ) { (text) throws(UsageError) in
+    guard text.lowercased() == "localhost" || SocketAddress(literal: text, port: 0) != nil else {
+      throw UsageError("expected an IP address or localhost, got \(quoted(text))")
+    }
+    return text
+  }
   static let port = CommandOption<Int>.integer(
     "--port", "PORT", 0...65_535, default: 8443, help: "Port to listen on; 0 for any that is free.")
   static let certificate = CommandOption<String?>.text(

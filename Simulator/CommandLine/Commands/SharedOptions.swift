@@ -12,8 +12,9 @@ enum SharedOptions {
     "--ca", "FILE", help: "Certificate authority (PEM or DER) to trust besides the system's.")
   static let pins = CommandOption<[String]>.list(
     "--pin", "SHA256",
-    help: "SHA-256 of the server's public key (SubjectPublicKeyInfo), 64 hexadecimal digits; checked in addition to "
-      + "the certificate.")
+    help: "SHA-256 of the server's public key (SubjectPublicKeyInfo), 64 hexadecimal digits or sha256//BASE64; checked "
+      + "in addition to the certificate. Up to \(PublicKeyPin.countMax) times: one of them must fit."
+  ) { (text) throws(UsageError) in _ = try PublicKeyPin.bytes(text) }
   static let channel = CommandOption<String>.value(
     "--channel", "NAME", default: "example", shownAs: "example", help: "Channel to join; ASCII.", convert: name)
   static let verbose = CommandOption<Bool>.flag("--verbose", help: "Say what happens on each connection.")

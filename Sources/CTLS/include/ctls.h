@@ -98,6 +98,8 @@ ctls_config *ctls_config_create_client(ctls_random random, void *context, ctls_f
 ctls_config *ctls_config_create_server(
     ctls_random random, void *context, const uint8_t *chain, size_t chain_count, const uint8_t *key, size_t key_count,
     ctls_failure *failure);
+// Takes another share of the config.
+void ctls_config_retain(ctls_config *config);
 // Gives up the caller's share; the memory goes when the last session and resumption slot have gone too.
 void ctls_config_release(ctls_config *config);
 

@@ -61,7 +61,7 @@ extension ChannelClient where Socket: ~Copyable {
     case .connecting: session.transportIsConnecting(nowMilliseconds: now)
     case .connected:
       do throws(TLSError) {
-        tls = try NodeTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
+        tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
       } catch { throw .tls(error) }
       session.transportIsSecuring(nowMilliseconds: now)
     }
@@ -118,7 +118,7 @@ extension ChannelClient where Socket: ~Copyable {
   }
 
   /// The next event from the bytes that have arrived, read in pieces.
-  mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> NodeSession.Event? {
+  mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> ChannelSession.Event? {
     var reads = 0
     hasMoreInput = false
     while reads < Self.readsPerCall, session.wantsTransport {

@@ -4,19 +4,20 @@ public import Mles
 public import TLS
 import WebSocket
 
-/// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
-/// request and several readings.
-public typealias NodeSession = Session<1024, 640>
-
-/// The TLS session of a node. A ClientHello, or a flight with a client certificate, fits into 2 KiB and leaves in one
+/// The TLS session of a client. A ClientHello, or a flight with a client certificate, fits into 2 KiB and leaves in one
 /// write.
-public typealias NodeTLSSession = TLSSession<1024, 2048>
+public typealias ClientTLSSession = TLSSession<1024, 2048>
 
 /// One client on one channel: drives socket, TLS and session through connection after connection, sends what is in the
 /// outbox, and hands out what arrives. Nothing in it waits: `next` does what can be done now.
-public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
+public struct ChannelClient<
+  Socket: StreamSocket & ~Copyable, let receiveCapacity: Int, let sendCapacity: Int
+>: ~Copyable {
+  /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
+  public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
+
   /// The channel session.
-  public internal(set) var session: NodeSession
+  public internal(set) var session: ChannelSession
   /// The socket, for the driver's event loop.
   public internal(set) var socket: Socket
   /// Why the transport failed last, nil when it never has.
@@ -37,7 +38,7 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
 
   let configuration: TLSConfiguration
   var resumption: TLSResumption
-  var tls: NodeTLSSession?
+  var tls: ClientTLSSession?
   var isSocketOpen = false
   /// Plaintext taken from TLS and not yet read by the session.
   var input = InlineArray<512, UInt8>(repeating: 0)
@@ -48,7 +49,7 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
 
   /// A client that is not connected. `configuration` says whom to trust.
   public init(
-    endpoint: Endpoint, session: consuming NodeSession, socket: consuming Socket,
+    endpoint: Endpoint, session: consuming ChannelSession, socket: consuming Socket,
     configuration: consuming TLSConfiguration
   ) throws(TLSError) {
     self.endpoint = endpoint
@@ -69,7 +70,7 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
     guard isSocketOpen else { return false }
     return switch session.state {
     case .resolving, .connecting: true
-    default: hasTLSOutput
+    default: hasPendingOutput
     }
   }
 
@@ -83,7 +84,8 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
     }
   }
 
-  private var hasTLSOutput: Bool {
+  /// Whether encrypted bytes wait for the socket to take them.
+  public var hasPendingOutput: Bool {
     switch tls {
     case .none: false
     case .some(let session): session.hasPendingOutput
@@ -95,9 +97,9 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
   /// that floods would hold the caller.
   public mutating func next<Entropy: EntropySource & ~Copyable, let bytes: Int, let messages: Int>(
     _ outbox: inout Outbox<bytes, messages>, entropy: inout Entropy, nowMilliseconds: UInt64
-  ) -> NodeSession.Event? {
+  ) -> ChannelSession.Event? {
     session.poll(nowMilliseconds: nowMilliseconds)
-    var event: NodeSession.Event?
+    var event: ChannelSession.Event?
     do throws(TransportFailure) {
       if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
       if session.wantsTransport, isCarryingBytes {
@@ -130,6 +132,11 @@ public struct ChannelClient<Socket: StreamSocket & ~Copyable>: ~Copyable {
       fail(error, nowMilliseconds)
     }
     return true
+  }
+
+  /// Leaves the channel for good; call `next` until the session's state is `stopped`.
+  public mutating func leave(nowMilliseconds: UInt64) {
+    session.leave(nowMilliseconds: nowMilliseconds)
   }
 
   /// Ends the connection because the link went away; the next try starts with backoff.

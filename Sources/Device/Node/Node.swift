@@ -7,6 +7,13 @@ import TLS
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
 
+/// The session of a node: messages of up to 1 KiB are delivered whole, larger ones in chunks; 640 bytes hold the upgrade
+/// request and several readings.
+public typealias NodeSession = Session<1024, 640>
+
+/// The channel client of a node.
+public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<Socket, 1024, 640>
+
 /// The outbox of a node: 2 KiB, at most 32 readings.
 public typealias NodeOutbox = DefaultOutbox
 
@@ -26,7 +33,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// The sensor.
   public internal(set) var sensor: Source
   /// The connection to the channel.
-  public internal(set) var client: ChannelClient<Socket>
+  public internal(set) var client: NodeClient<Socket>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
   /// What has been done.
@@ -36,9 +43,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 
   let configuration: NodeConfiguration
   var publisher: Publisher
-  var newest: Measurement?
   var sensorDeadline = UInt64.max
-  /// A reading waits for the measurement that runs.
+  /// A measurement runs, for the next reading.
   var isMeasuring = false
   var isSensorFailing = false
   var reportedState = SessionState.idle
@@ -47,7 +53,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 
   /// A node that has just started: counts the boot, then waits for `step`.
   public init(
-    client: consuming ChannelClient<Socket>, sensor: consuming Source, system: consuming System,
+    client: consuming NodeClient<Socket>, sensor: consuming Source, system: consuming System,
     configuration: NodeConfiguration
   ) {
     self.client = client
@@ -63,6 +69,12 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// Whether all readings were made that were asked for, and none waits any more.
   public var isFinished: Bool { publisher.isFinished && outbox.count == 0 }
 
+  /// Takes no more readings; those in the outbox still go out.
+  public mutating func stopPublishing() {
+    publisher.stop()
+    isMeasuring = false
+  }
+
   /// Leaves the channel; `step` on until the session's state is `stopped`.
   public mutating func leave() {
     client.session.leave(nowMilliseconds: system.monotonicMilliseconds())
@@ -72,7 +84,6 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   public mutating func step() -> NodeWait {
     let now = system.monotonicMilliseconds()
     measure(now)
-    publishDue(now)
     let hasMore = communicate(now)
     report(now)
     var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
@@ -108,45 +119,38 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 
   // MARK: Readings
 
+  /// Each reading is a measurement of its own; when the sensor is slower than the interval, readings come at its pace.
   private mutating func measure(_ now: UInt64) {
-    if !publisher.isFinished, !publisher.isFresh || (publisher.isDue(now) && !isMeasuring) {
-      sensor.begin(nowMilliseconds: now)
-      isMeasuring = publisher.isFresh
-    }
     sensorDeadline = .max
-    do throws(SensorError) {
-      switch try sensor.poll(nowMilliseconds: now) {
-      case .idle: break
-      case .waiting(let untilMilliseconds): sensorDeadline = untilMilliseconds
-      case .ready(let measurement):
-        newest = measurement
-        isSensorFailing = false
-        if isMeasuring {
+    var count: UInt32 = 0
+    while isMeasuring || publisher.isDue(now), count < Publisher.catchUpLimit {
+      if !isMeasuring { sensor.begin(nowMilliseconds: now) }
+      isMeasuring = true
+      do throws(SensorError) {
+        switch try sensor.poll(nowMilliseconds: now) {
+        case .idle:
           isMeasuring = false
+          publisher.skip(now)
+          return
+        case .waiting(let untilMilliseconds):
+          sensorDeadline = untilMilliseconds
+          return
+        case .ready(let measurement):
+          isMeasuring = false
+          isSensorFailing = false
           publish(measurement, now)
         }
+      } catch {
+        sensorFailed(error, now)
       }
-    } catch {
-      sensorFailed(error, now)
-    }
-  }
-
-  private mutating func publishDue(_ now: UInt64) {
-    guard !publisher.isFresh, let newest else { return }
-    var count: UInt32 = 0
-    while publisher.isDue(now), count < Publisher.catchUpLimit {
-      publish(newest, now)
       count &+= 1
     }
   }
 
   private mutating func sensorFailed(_ error: SensorError, _ now: UInt64) {
     statistics.sensorErrors &+= 1
-    newest = nil
-    if isMeasuring {
-      isMeasuring = false
-      publisher.skip(now)
-    }
+    isMeasuring = false
+    publisher.skip(now)
     guard !isSensorFailing else { return }
     isSensorFailing = true
     log(.warning) { writer in

@@ -1,15 +1,10 @@
-/// When readings are due.
-///
-/// At intervals of `freshIntervalMilliseconds` and more each reading is measured for itself. Below that, the sensor
-/// measures all the time and each reading carries the newest measurement, since an SHTC3 needs up to 13 ms for one.
+/// When readings are due, and which number the next one has.
 struct Publisher {
-  /// The shortest interval at which each reading gets a measurement of its own, in milliseconds.
-  static let freshIntervalMilliseconds: UInt32 = 100
   /// Readings that are made up for in one call when the node was called late; more are counted as missed.
   static let catchUpLimit: UInt32 = 32
 
   let intervalMilliseconds: UInt32
-  let limit: UInt32?
+  private(set) var limit: UInt32?
   private(set) var sequence: UInt32 = 0
   private(set) var dueMilliseconds: UInt64?
 
@@ -18,8 +13,10 @@ struct Publisher {
     self.limit = limit
   }
 
-  var isFresh: Bool { intervalMilliseconds >= Self.freshIntervalMilliseconds }
   var isFinished: Bool { limit.map { sequence >= $0 } ?? false }
+
+  /// No more readings.
+  mutating func stop() { limit = 0 }
 
   /// Whether a reading is due. The first is due at once.
   func isDue(_ now: UInt64) -> Bool { !isFinished && now >= dueMilliseconds ?? now }

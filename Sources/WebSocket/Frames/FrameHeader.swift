@@ -35,9 +35,10 @@ public struct FrameHeader: Equatable, Sendable {
     2 + (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) + (maskingKey == nil ? 0 : 4)
   }
 
-  /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small.
+  /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small
+  /// or `payloadLength` is above 2^63 - 1.
   public func encode(into output: inout MutableSpan<UInt8>) -> Bool {
-    guard output.count >= encodedSize else { return false }
+    guard output.count >= encodedSize, payloadLength < 1 << 63 else { return false }
     output[0] = (isFinal ? 0x80 : 0) | opcode.rawValue
     let maskBit: UInt8 = maskingKey == nil ? 0 : 0x80
     var end = 2

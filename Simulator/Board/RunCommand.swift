@@ -1,0 +1,103 @@
+import Device
+import Glibc
+import Mles
+import TLS
+
+/// `mles-sim run`: simulated boards that publish readings.
+enum RunCommand {
+  static let entry = Program.Entry(RunOptions.command, run: run)
+
+  /// Below this interval, in milliseconds, the simulated sensor answers at once: a real SHTC3 takes 16 ms.
+  static let realTimeIntervalMilliseconds: UInt64 = 20
+
+  static func run(_ arguments: ParsedArguments, _ console: Console) throws {
+    let loop = EventLoop(signals: try SignalWatch())
+    let isReport = arguments[RunOptions.report] != nil
+    let local =
+      arguments[SharedOptions.server] == nil
+      ? try LocalChannel(arguments, loop: loop, console: console, isQuiet: isReport) : nil
+    if arguments[RunOptions.boards] > 100 {
+      _ = DescriptorLimit.makeRoom(forConnections: 2 * arguments[RunOptions.boards] + 64)
+    }
+    let boards = try makeBoards(arguments, console, local: local)
+    let simulation = SimulationRun(
+      boards: boards, local: local, loop: loop, console: console,
+      durationMilliseconds: arguments[RunOptions.seconds])
+    loop.add(simulation)
+    try loop.run()
+    if loop.signal != nil {
+      simulation.interrupt()
+      try loop.resume(until: { simulation.hasEnded })
+    }
+    local?.stop()
+    if let failure = local?.failure { throw failure }
+    try finish(simulation, console, isReport: isReport)
+  }
+
+  private static func finish(_ simulation: SimulationRun, _ console: Console, isReport: Bool) throws {
+    console.endProgress()
+    let summary = simulation.summary
+    if isReport { try console.line(summary.json) } else { try console.line(summary.text) }
+    if let failure = simulation.failure { throw failure }
+    if summary.lost > 0 || summary.duplicates > 0 {
+      throw RunFailure("\(summary.lost) readings lost, \(summary.duplicates) duplicated")
+    }
+    if summary.published > 0, summary.delivered == 0 {
+      throw RunFailure("nothing was delivered; \(summary.kept) readings were not sent")
+    }
+  }
+
+  private static func makeBoards(
+    _ arguments: ParsedArguments, _ console: Console, local: LocalChannel?
+  ) throws -> [SimulatedBoard] {
+    guard let server = local?.url ?? arguments[SharedOptions.server] else { throw RunFailure("--server is missing") }
+    let count = arguments[RunOptions.boards]
+    let sources: [any WeatherSource]
+    do {
+      sources = try WeatherOption(argument: arguments[RunOptions.sensor]).makeSources(
+        boardCount: count, seed: arguments[RunOptions.seed])
+    } catch let error as WeatherError {
+      throw RunFailure(error.description)
+    }
+    let trust = try ClientTrust.configuration(
+      authorityFiles: arguments[SharedOptions.authorities] + (local.map { [$0.authorityPath] } ?? []),
+      pins: arguments[SharedOptions.pins])
+    let key = try ChannelKey.load(arguments, console: console)
+    let state = try StateFolder(option: arguments[RelayOptions.state])
+    var boards: [SimulatedBoard] = []
+    for (index, source) in sources.enumerated() {
+      let uid = count == 1 ? arguments[RunOptions.uid] : "\(arguments[RunOptions.uid])-\(index + 1)"
+      boards.append(
+        try makeBoard(
+          uid, source, arguments, console, server: server, trust: trust.shared(), key: key, state: state))
+    }
+    return boards
+  }
+
+  private static func makeBoard(
+    _ uid: String, _ source: any WeatherSource, _ arguments: ParsedArguments, _ console: Console, server: ServerURL,
+    trust: consuming TLSConfiguration, key: [UInt8]?, state: StateFolder
+  ) throws -> SimulatedBoard {
+    let clock = LinuxClock()
+    let station = WeatherStation(source: source) { clock.wallMilliseconds() ?? 0 }
+    let interval = arguments[RunOptions.interval]
+    let sensor =
+      interval < realTimeIntervalMilliseconds
+      ? SimulatedSensor(skippingTimeAt: station)
+      : SimulatedSensor(station: station) { clock.monotonicMilliseconds() * 1000 }
+    let level: HAL.LogLevel = arguments[SharedOptions.verbose] || console.hasProgressLine ? .info : .warning
+    let system = SimulatedSystem(
+      store: try FileKeyValueStore(folder: state.boardFolder(uid)),
+      log: StandardErrorLog(prefix: uid, minimumLevel: level, console: console))
+    var configuration = NodeConfiguration()
+    configuration.intervalMilliseconds = UInt32(clamping: interval)
+    configuration.readingLimit = arguments[RunOptions.count].map { UInt32(clamping: $0) }
+    configuration.isSimulated = arguments[RunOptions.sensor] != "host" && arguments[RunOptions.sensor] != "stdin"
+    let identity = try ChannelIdentity(uid: uid, channel: arguments[SharedOptions.channel], key: key)
+    let client = try NodeClient<LinuxSocket>(
+      endpoint: server.endpoint(), session: NodeSession(identity: identity), socket: LinuxSocket(),
+      configuration: trust)
+    return SimulatedBoard(
+      uid: uid, station: station, sensor: sensor, system: system, client: client, configuration: configuration)
+  }
+}

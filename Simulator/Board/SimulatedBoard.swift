@@ -1,0 +1,74 @@
+import Device
+import HAL
+import Mles
+import TLS
+
+/// A simulated ESP32-C3 in the event loop: the firmware's node, with a simulated SHTC3 and this computer's network.
+final class SimulatedBoard: LoopParticipant {
+  /// The board's name on the channel.
+  let uid: String
+  /// The weather its sensor is in.
+  let station: WeatherStation
+  private var node: Node<LinuxSocket, SimulatedSensor, SimulatedSystem>
+  private var wait = NodeWait(deadlineMilliseconds: 0, wantsRead: false, wantsWrite: false)
+
+  init(
+    uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
+    client: consuming NodeClient<LinuxSocket>, configuration: NodeConfiguration
+  ) {
+    self.uid = uid
+    self.station = station
+    node = Node(client: client, sensor: sensor, system: system, configuration: configuration)
+  }
+
+  /// Where the session stands.
+  var state: SessionState { node.client.session.state }
+  /// What the node has done.
+  var statistics: NodeStatistics { node.statistics }
+  /// What became of its readings.
+  var counters: OutboxCounters { node.outbox.counters }
+  /// Readings that wait in the outbox.
+  var keptCount: Int { node.outbox.count }
+  /// Which start of the board this is.
+  var bootCount: UInt32 { node.bootCount }
+  /// Connections after the first one that were joined.
+  var reconnectCount: Int { max(0, Int(node.client.session.joinCount) - 1) }
+  /// Whether all readings asked for were made and handed over, or there will be no more.
+  var isFinished: Bool { node.isFinished || (station.isOver && node.outbox.isEmpty) }
+  /// What TLS agreed on last.
+  var tlsInformation: TLSInformation? { node.client.tlsInformation }
+  /// TLS handshakes that resumed an earlier session.
+  var resumedCount: UInt32 { node.client.resumedCount }
+
+  /// Why the last connection failed, in words.
+  func failureText(_ end: SessionEnd) -> String {
+    if case .transportFailed = end { return String(node.client.failureWords.bytes) }
+    return describing(end.describe(to:))
+  }
+
+  /// Takes no more readings.
+  func stopPublishing() {
+    node.stopPublishing()
+    wait.deadlineMilliseconds = 0
+  }
+
+  /// Leaves the channel; the state becomes `stopped`.
+  func leave() {
+    node.leave()
+    wait.deadlineMilliseconds = 0
+  }
+
+  func addInterests(to interests: inout LoopInterests) {
+    if let descriptor = node.client.socket.pollDescriptor {
+      interests.add(
+        descriptor, reading: !node.client.socket.pollsForWriting,
+        writing: node.client.socket.pollsForWriting || wait.wantsWrite)
+    }
+    interests.wake(atMilliseconds: wait.deadlineMilliseconds)
+    interests.wake(atMilliseconds: node.client.socket.nextDeadlineMilliseconds)
+  }
+
+  func serve(_ ready: LoopInterests, nowMilliseconds: UInt64) {
+    wait = node.step()
+  }
+}

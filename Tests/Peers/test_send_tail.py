@@ -1,0 +1,119 @@
+"""`mles-sim send` and `mles-sim tail` with members that were not written here."""
+
+import json
+
+import pytest
+from harness import program
+from harness.program import MLES_SIM
+from harness.protocol import authentication
+
+LINES = ["first", "second ☃", "third"]
+
+
+@pytest.mark.parametrize("kind", ["member", "websocat"])
+def test_send_delivers_each_line_as_a_text_message_in_order(relay, kind):
+    with getattr(relay, kind)("bob") as bob, relay.client("send", "--uid", "alice") as send:
+        send.write("".join(line + "\n" for line in LINES))
+        send.close_input()
+        assert send.wait() == 0, send.err.lines
+        found = []
+        while len(found) < 3:
+            found = [m for m in bob.receive_all(len(found) + 1) if not header(m)] if kind == "websocat" \
+                else found + [m for m in [bob.receive()] if not header(m)]
+        assert found == LINES
+
+
+def header(message):
+    return isinstance(message, str) and '"channel"' in message
+
+
+def test_send_takes_a_last_line_without_an_end_and_empty_lines(relay):
+    with relay.member("bob") as bob:
+        done = program.run(["send", "--server", relay.url, "--ca", relay.authority], input="one\n\nlast")
+        assert done.returncode == 0, done.stderr
+        found = []
+        while len(found) < 3:
+            message = bob.receive()
+            found += [] if header(message) else [message]
+        assert found == ["one", "", "last"]
+
+
+def test_send_with_no_input_ends_well(relay):
+    done = program.run(["send", "--server", relay.url, "--ca", relay.authority], input="")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["member", "websocat"])
+def test_tail_prints_text_and_binary_with_their_kinds(relay, kind):
+    with relay.client("tail", "--uid", "bob") as tail, getattr(relay, kind)("alice") as alice:
+        alice.send("a text ☃")
+        alice.send(b"\x00\xff")
+        assert "text" in tail.out.wait_for("a text ☃").string
+        assert "binary" in tail.out.wait_for("00 ?ff").string
+
+
+def test_tail_json_is_one_object_a_message(relay):
+    with relay.client("tail", "--uid", "bob", "--json") as tail, relay.member("alice") as alice:
+        alice.send('say "hi"')
+        alice.send(b"\x00\xff")
+        tail.out.wait_for("00ff")
+        objects = [json.loads(line) for line in tail.out.lines]
+        assert any(o["kind"] == "text" and o["text"] == 'say "hi"' for o in objects)
+        assert any(o["kind"] == "binary" and o["hex"] == "00ff" for o in objects)
+
+
+def test_tail_prints_the_history_and_ends_after_count_messages(relay):
+    with relay.member("bob") as bob, relay.member("alice") as alice:
+        for line in LINES:
+            alice.send(line)
+        while bob.receive() != LINES[-1]:
+            pass
+        done = program.run(["tail", "--server", relay.url, "--ca", relay.authority, "--count", "3"])
+        assert done.returncode == 0, done.stderr
+        at = [done.stdout.index(line) for line in LINES]
+        assert at == sorted(at)
+
+
+def test_tail_escapes_control_characters(relay):
+    with relay.client("tail", "--uid", "bob") as tail, relay.member("alice") as alice:
+        alice.send("before\x1b[2Jafter")
+        assert "\x1b" not in tail.out.wait_for("before").string
+
+
+def test_send_reaches_tail_with_a_key(start_relay, tmp_path):
+    relay = start_relay("--ping-interval", "1s", key="sekrit")
+    file = tmp_path / "key"
+    file.write_text("sekrit\n")
+    file.chmod(0o600)
+    with relay.client("tail", "--uid", "bob", "--key-file", str(file)) as tail:
+        done = program.run(["send", "--uid", "alice", "--server", relay.url, "--ca", relay.authority], input="hi\n",
+                           env={"MLES_KEY": "sekrit"})
+        assert done.returncode == 0, done.stderr
+        tail.out.wait_for("hi")
+        with relay.member("carol", auth=authentication("carol", "example", "sekrit")) as carol:
+            while carol.receive() != "hi":
+                pass
+
+
+def test_send_with_a_wrong_key_fails_and_says_that_the_join_was_refused(start_relay):
+    relay = start_relay("--ping-interval", "300ms", key="sekrit")
+    with relay.client("send", env={"MLES_KEY": "wrong"}) as send:
+        send.write("hi\n")
+        send.close_input()
+        send.err.wait_for("(?i)refused")
+
+
+def test_the_key_is_in_no_output_and_no_command_line(start_relay):
+    relay = start_relay("--ping-interval", "300ms", "--verbose", key="sekrit-of-this-test")
+    with relay.client("send", "--verbose", env={"MLES_KEY": "sekrit-of-this-test"}) as send:
+        send.write("hi\n")
+        for running in (relay, send):
+            with open(f"/proc/{running.process.pid}/cmdline") as command_line:
+                text = command_line.read()
+            assert MLES_SIM in text and "sekrit" not in text
+        send.close_input()
+        assert send.wait() == 0
+        relay.interrupt()
+        relay.wait()
+        for running in (relay, send):
+            assert "sekrit" not in "\n".join(running.out.lines + running.err.lines)

@@ -1,0 +1,87 @@
+import Glibc
+import Testing
+
+@testable import Simulator
+
+@Suite("Trust of the client commands")
+struct ClientTrustTests {
+  private static func failure(
+    authorityFiles: [String] = [], pins: [String] = [], certificateFile: String? = nil, keyFile: String? = nil
+  ) -> String? {
+    do throws(RunFailure) {
+      _ = try ClientTrust.configuration(
+        authorityFiles: authorityFiles, pins: pins, certificateFile: certificateFile, keyFile: keyFile)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  /// A file with this text, for as long as `body` runs.
+  private static func withFile(_ text: String, _ body: (String) -> Void) {
+    let path = "/tmp/mles-trust-\(getpid())-\(UInt32.random(in: 0 ... .max)).pem"
+    #expect(Array(text.utf8).withUnsafeBytes { replaceFile(at: path, with: $0) } == 0)
+    defer { _ = unlink(path) }
+    body(path)
+  }
+
+  @Test("names an authority file that is not there")
+  func missingAuthority() {
+    #expect(
+      Self.failure(authorityFiles: ["/does/not/exist.pem"])
+        == "--ca '/does/not/exist.pem': No such file or directory")
+  }
+
+  @Test("refuses an authority file without a certificate")
+  func noCertificate() {
+    Self.withFile("not a certificate\n") { path in
+      #expect(
+        Self.failure(authorityFiles: [path])
+          == "--ca '\(path)': expected certificates (PEM, or one in DER), found none that can be read")
+    }
+  }
+
+  @Test("refuses a folder in place of a file")
+  func folder() {
+    #expect(Self.failure(authorityFiles: ["/"]) == "--ca '/': Is a directory")
+  }
+
+  @Test("wants certificate and key together")
+  func certificateWithoutKey() {
+    let expected = "--cert and --key-pem are needed together"
+    Self.withFile(DevelopmentCertificate.certificate) { path in
+      #expect(Self.failure(authorityFiles: [path], certificateFile: path) == expected)
+      #expect(Self.failure(authorityFiles: [path], keyFile: path) == expected)
+    }
+  }
+
+  @Test("takes an authority, pins and a client certificate with its key")
+  func everything() {
+    Self.withFile(DevelopmentCertificate.certificate) { certificate in
+      Self.withFile(DevelopmentCertificate.privateKey) { key in
+        #expect(
+          Self.failure(
+            authorityFiles: [certificate], pins: [PublicKeyPinTests.hexadecimal, PublicKeyPinTests.base64],
+            certificateFile: certificate, keyFile: key) == nil)
+      }
+    }
+  }
+
+  @Test("says which key file does not fit")
+  func wrongKey() {
+    Self.withFile(DevelopmentCertificate.certificate) { certificate in
+      #expect(
+        Self.failure(authorityFiles: [certificate], certificateFile: certificate, keyFile: certificate)
+          == "--key-pem '\(certificate)': expected the private key (PEM, without a password) of the certificate in "
+          + "'\(certificate)'")
+    }
+  }
+
+  @Test("takes no more pins than there is room for")
+  func pinCount() {
+    let pins = [String](repeating: PublicKeyPinTests.base64, count: 5)
+    Self.withFile(DevelopmentCertificate.certificate) { path in
+      #expect(Self.failure(authorityFiles: [path], pins: pins) == "--pin: expected at most 4, got 5")
+    }
+  }
+}
