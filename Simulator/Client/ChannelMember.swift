@@ -36,6 +36,7 @@ final class ChannelMember: LoopParticipant {
   private(set) var outbox = Outbox<131_072, 1024>(policy: .refuseNewest)
   private var client: ChannelClient<LinuxSocket, 65_536, 65_600>
   private var entropy = LinuxEntropy()
+  private var filter = DefaultHistoryFilter()
   private var parts: [UInt8] = []
   private let channel: [UInt8]
   private var shownState = SessionState.idle
@@ -104,7 +105,7 @@ final class ChannelMember: LoopParticipant {
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds now: UInt64) {
-    _ = client.startIfDue(entropy: &entropy, nowMilliseconds: now)
+    if client.startIfDue(entropy: &entropy, nowMilliseconds: now) { filter.beginReplay(nowMilliseconds: now) }
     for _ in 0..<Self.eventsPerTurn {
       guard let event = client.next(&outbox, entropy: &entropy, nowMilliseconds: now) else { break }
       take(event, now)
@@ -129,6 +130,7 @@ final class ChannelMember: LoopParticipant {
   }
 
   private func deliver(_ kind: MessageKind, _ bytes: [UInt8], _ now: UInt64) {
+    guard !filter.isDuplicate(bytes.span, nowMilliseconds: now) else { return }
     onMessage(ReceivedMessage(kind: kind, bytes: bytes, joinedUID: kind == .text ? joinedUID(bytes) : nil))
   }
 
