@@ -24,7 +24,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "Bytes", swiftSettings: swift),
-    .target(name: "HAL", swiftSettings: swift),
+    .target(name: "HAL", dependencies: ["Bytes"], swiftSettings: swift),
     .target(name: "WebSocket", dependencies: ["Bytes"], swiftSettings: swift),
     .target(name: "Mles", dependencies: ["Bytes", "WebSocket"], swiftSettings: swift),
     .target(name: "CTLS", cSettings: mbedTLSHeaders, linkerSettings: mbedTLSLibraries),
