@@ -6,6 +6,6 @@ public enum MlesSim {
   }
 
   static var program: Program {
-    Program([])
+    Program([ProbeCommand.entry])
   }
 }

@@ -218,7 +218,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
 
   /// The addresses of what needs no lookup: an address, or `localhost` (RFC 6761, section 6.3), IPv4 first because
   /// that is where development servers listen.
-  private static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
+  static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
     if host.lowercased() == "localhost" {
       return ["127.0.0.1", "::1"].compactMap { SocketAddress(literal: $0, port: port) }
     }
