@@ -11,7 +11,9 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
   public static let addressCountMax = 16
   /// How long one address may stay silent before the next one is tried; the last one has as long as the kernel
   /// gives it (`tcp_syn_retries`, about two minutes), or the caller's patience.
-  public var attemptTimeoutMilliseconds: UInt64 = 2_000
+  public var attemptTimeoutMilliseconds = attemptTimeoutMillisecondsDefault
+  /// The default of `attemptTimeoutMilliseconds`.
+  public static let attemptTimeoutMillisecondsDefault: UInt64 = 2_000
 
   private enum Phase {
     case closed
@@ -218,7 +220,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
 
   /// The addresses of what needs no lookup: an address, or `localhost` (RFC 6761, section 6.3), IPv4 first because
   /// that is where development servers listen.
-  private static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
+  static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
     if host.lowercased() == "localhost" {
       return ["127.0.0.1", "::1"].compactMap { SocketAddress(literal: $0, port: port) }
     }

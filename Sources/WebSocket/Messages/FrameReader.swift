@@ -37,6 +37,9 @@ public struct FrameReader: ~Copyable {
     if case .header(count: 0) = state { true } else { false }
   }
 
+  /// Whether the bytes so far end with a whole message: no frame and no fragmented message is unfinished.
+  public var isBetweenMessages: Bool { isBetweenFrames && messageKind == nil }
+
   /// Reads on in `input` from `position`, moves `position` behind what was read, and returns what that was; nil when
   /// the input is used up.
   public mutating func next(
