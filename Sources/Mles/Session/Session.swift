@@ -29,8 +29,9 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public private(set) var joinCount: UInt32 = 0
   /// Connections that were started.
   public private(set) var attemptCount: UInt32 = 0
-  /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never.
-  public private(set) var deadlineMilliseconds = UInt64.max
+  /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never, 0 before
+  /// the first start, which is due at once.
+  public private(set) var deadlineMilliseconds: UInt64 = 0
 
   private let oversize: OversizePolicy
   private var connection: Connection<receiveCapacity, sendCapacity>
