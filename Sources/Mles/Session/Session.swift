@@ -216,6 +216,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     case .joining, .joinUnconfirmed, .joined:
       connection.close(.normal, reason: Span(), randomBits: random.next())
       enter(.closing(.left), nowMilliseconds)
+    case .closing(.left): break
     case .closing: enter(.closing(.left), nowMilliseconds)
     default: enter(.stopped, nowMilliseconds)
     }
