@@ -227,17 +227,35 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public mutating func receive(
     _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
   ) -> Event? {
+    guard isReceiving else {
+      // Bytes of a connection that is over, or not open yet.
+      position = input.count
+      return nil
+    }
     receivedMilliseconds = nowMilliseconds
     if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
+    let hadOutput = connection.hasOutput
+    defer {
+      // What is queued now (a Pong) has not been waiting since the last bytes went.
+      if !hadOutput { sentMilliseconds = nowMilliseconds }
+      setDeadline(nowMilliseconds)
+    }
     do throws(ProtocolError) {
       while let event = try connection.receive(&input, position: &position, randomBits: random.next()) {
         if let event = take(event, nowMilliseconds) { return event }
       }
     } catch {
-      enter(.closing(.protocolError(error)), nowMilliseconds)
+      if state != .closing(.left) { enter(.closing(.protocolError(error)), nowMilliseconds) }
+      position = input.count
     }
-    setDeadline(nowMilliseconds)
     return nil
+  }
+
+  private var isReceiving: Bool {
+    switch state {
+    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: true
+    default: false
+    }
   }
 
   private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
