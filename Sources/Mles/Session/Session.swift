@@ -38,6 +38,10 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   private var handshake: ClientHandshake?
   private var backoff: Backoff
   private var random = MaskingKeyGenerator(key0: 0, key1: 0)
+  /// Whether the join header was sent on this connection.
+  private var wasJoinSent = false
+  /// Bytes of `output` up to the end of the join header.
+  private var joinHeaderBytes = 0
   /// When the state was entered, the last bytes came, and the last bytes went.
   private var enteredMilliseconds: UInt64 = 0
   private var receivedMilliseconds: UInt64 = 0
@@ -177,7 +181,10 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard byteCount > 0 else { return }
     connection.consumeOutput(byteCount, randomBits: random.next())
     sentMilliseconds = nowMilliseconds
-    if state == .joining, !connection.hasOutput { enter(.joinUnconfirmed, nowMilliseconds) }
+    guard state == .joining else { return setDeadline(nowMilliseconds) }
+    // Messages may be queued behind the header before it has gone.
+    joinHeaderBytes -= byteCount
+    if joinHeaderBytes <= 0 { enter(.joinUnconfirmed, nowMilliseconds) }
   }
 
   // MARK: Messages
@@ -285,6 +292,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
         .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
       return false
     }
+    joinHeaderBytes = connection.output.count
     return true
   }
 
@@ -295,7 +303,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
       closed(code, now)
       return nil
     }
-    if state == .joining || state == .joinUnconfirmed { enter(.joined, now) }
+    // What comes before the join header has gone cannot be about it.
+    if state == .joinUnconfirmed { enter(.joined, now) }
     switch event {
     case .message(let kind): return .message(kind)
     case .chunk(let chunk): return .chunk(chunk)
@@ -308,7 +317,6 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
     let end: SessionEnd
     switch state {
-    case .joining: end = .identityInUse
     case .joinUnconfirmed:
       let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
       end = isAtOnce ? .identityInUse : .joinRefused(code)
@@ -328,11 +336,15 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     state = next
     enteredMilliseconds = now
     switch next {
+    case .joinUnconfirmed: wasJoinSent = true
     case .joined:
       joinCount &+= 1
       joinedMilliseconds = now
       ghostSinceMilliseconds = nil
     case .waitingToRetry(let end):
+      // A connection that ended otherwise behind the join header may have left a new ghost.
+      if wasJoinSent, end.kind != .ghost { ghostSinceMilliseconds = nil }
+      wasJoinSent = false
       if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
       joinedMilliseconds = nil
       handshake = nil
