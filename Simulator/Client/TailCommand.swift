@@ -32,7 +32,8 @@ enum TailCommand {
     if let failure { throw failure }
     try watch.finish()
     if member.oversizeCount > 0 {
-      console.note("\(member.oversizeCount) messages above \(ChannelMember.messageByteCountMax >> 20) MiB were left out")
+      console.note(
+        "\(member.oversizeCount) messages above \(ChannelMember.messageByteCountMax >> 20) MiB were left out")
     }
   }
 }

@@ -6,6 +6,6 @@ public enum MlesSim {
   }
 
   static var program: Program {
-    Program([])
+    Program([RunCommand.entry, RelayCommand.entry, TailCommand.entry, SendCommand.entry])
   }
 }

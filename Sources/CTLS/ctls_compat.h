@@ -159,6 +159,15 @@ static inline int ctls_compat_suite(const mbedtls_ssl_context *ssl) {
 #endif
 }
 
+// ALPN; NULL for none, which mbedTLS has no call for.
+#if defined(MBEDTLS_SSL_ALPN)
+static inline int ctls_compat_set_protocols(mbedtls_ssl_config *ssl, const char **protocols) {
+  if (protocols != NULL) return mbedtls_ssl_conf_alpn_protocols(ssl, protocols);
+  ssl->MBEDTLS_PRIVATE(alpn_list) = NULL;
+  return 0;
+}
+#endif
+
 // Record sizes, where the buffers are smaller than a full record (RFC 6066, section 4).
 #if defined(MBEDTLS_SSL_IN_CONTENT_LEN)
 #define CTLS_RECORD_IN MBEDTLS_SSL_IN_CONTENT_LEN
@@ -215,6 +224,26 @@ static inline int ctls_compat_check_pair(
   return mbedtls_pk_check_pair(public_key, key, random, context);
 #endif
 }
+
+// Certificates of our own making.
+#if defined(MBEDTLS_X509_CRT_WRITE_C) && defined(MBEDTLS_PEM_WRITE_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#define CTLS_HAS_CERTIFICATE_WRITER 1
+#include "mbedtls/ecp.h"
+static inline int ctls_compat_set_serial(mbedtls_x509write_cert *writer, unsigned char *serial, size_t count) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return mbedtls_x509write_crt_set_serial_raw(writer, serial, count);
+#else
+  mbedtls_mpi number;
+  mbedtls_mpi_init(&number);
+  int status = mbedtls_mpi_read_binary(&number, serial, count);
+  if (status == 0) status = mbedtls_x509write_crt_set_serial(writer, &number);
+  mbedtls_mpi_free(&number);
+  return status;
+#endif
+}
+#else
+#define CTLS_HAS_CERTIFICATE_WRITER 0
+#endif
 
 // SHA-256.
 static inline int ctls_compat_sha256(const unsigned char *bytes, size_t count, unsigned char hash[32]) {

@@ -205,9 +205,9 @@ ctls_failure ctls_config_set_protocol(ctls_config *config, const uint8_t *name, 
 #if defined(MBEDTLS_SSL_ALPN)
   memset(config->protocol, 0, sizeof config->protocol);
   if (count > 0) memcpy(config->protocol, name, count);
-  config->protocols[0] = count > 0 ? config->protocol : NULL;
+  config->protocols[0] = config->protocol;
   config->protocols[1] = NULL;
-  int status = mbedtls_ssl_conf_alpn_protocols(&config->ssl, config->protocols);
+  int status = ctls_compat_set_protocols(&config->ssl, count > 0 ? config->protocols : NULL);
   if (status != 0) return ctls_failure_from_code(status, CTLS_CAUSE_INTERNAL);
 #else
   (void)name;

@@ -20,6 +20,16 @@ void ctls_text_add_foreign(ctls_text *text, const uint8_t *bytes, size_t count);
 void ctls_text_add_number(ctls_text *text, uint32_t number, size_t minimum_digits);
 void ctls_text_add_hex(ctls_text *text, uint32_t number, size_t digits);
 
+// Time.
+
+// 9999-12-31 23:59:59 UTC.
+#define CTLS_SECONDS_MAX INT64_C(253402300799)
+
+// Seconds since 1970 of a date, UTC.
+int64_t ctls_seconds_of(const mbedtls_x509_time *time);
+// The other way; false before 1970 and after 9999.
+bool ctls_time_of(int64_t seconds, mbedtls_x509_time *time);
+
 // Names: what a client wants to reach.
 typedef struct ctls_name {
   // In lower case, without a dot at the end; an address as it was given.

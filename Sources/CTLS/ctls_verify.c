@@ -10,20 +10,6 @@
 // it had no memory to check as a wrong one.
 enum { CHECK_MEMORY_BYTES = 5120 };
 
-// Days since 1970-01-01 of a date in the Gregorian calendar.
-static int64_t days_from_civil(int year, int month, int day) {
-  int64_t y = (int64_t)year - (month <= 2);
-  int64_t era = (y >= 0 ? y : y - 399) / 400;
-  int64_t year_of_era = y - era * 400;
-  int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
-static int64_t seconds_of(const mbedtls_x509_time *time) {
-  int64_t days = days_from_civil(time->year, time->mon, time->day);
-  return days * 86400 + time->hour * 3600 + time->min * 60 + time->sec;
-}
-
 bool ctls_session_now(const ctls_session *session, int64_t *seconds) {
   if (session->has_time) {
     *seconds = session->time;
@@ -41,8 +27,8 @@ bool ctls_session_now(const ctls_session *session, int64_t *seconds) {
 static void check_dates(const ctls_session *session, const mbedtls_x509_crt *certificate, uint32_t *flags) {
   if (!session->has_time) return;
   *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
-  if (session->time > seconds_of(&certificate->valid_to)) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
-  if (session->time < seconds_of(&certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
+  if (session->time > ctls_seconds_of(&certificate->valid_to)) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+  if (session->time < ctls_seconds_of(&certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
 }
 
 static bool is_self_signed(const mbedtls_x509_crt *certificate) {
@@ -92,19 +78,10 @@ static void add_issuer(ctls_text *text, const mbedtls_x509_crt *certificate) {
 
 static void add_today(ctls_text *text, const ctls_session *session) {
   int64_t now;
-  if (!ctls_session_now(session, &now) || now < 0) return;
+  if (!ctls_session_now(session, &now)) return;
+  mbedtls_x509_time today;
+  if (!ctls_time_of(now, &today)) return;
   ctls_text_add(text, "; the clock here says ");
-  if (now < days_from_civil(2020, 1, 1) * 86400) {
-    ctls_text_add(text, "a year before 2020: set it first");
-    return;
-  }
-  // Civil from days, for years from 1970 on.
-  int64_t z = now / 86400 + 719468;
-  int64_t era = z / 146097, doe = z % 146097;
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-  mbedtls_x509_time today = {.day = (int)(doy - (153 * mp + 2) / 5 + 1), .mon = (int)(mp < 10 ? mp + 3 : mp - 9)};
-  today.year = (int)(yoe + era * 400 + (today.mon <= 2));
   add_date(text, &today);
 }
 
@@ -179,7 +156,7 @@ int ctls_session_verify(void *context, mbedtls_x509_crt *certificate, int depth,
   ctls_session *session = context;
   session->was_verified = true;
   check_dates(session, certificate, flags);
-  int64_t expiry = seconds_of(&certificate->valid_to);
+  int64_t expiry = ctls_seconds_of(&certificate->valid_to);
   if (session->expiry == 0 || expiry < session->expiry) session->expiry = expiry;
   if (depth == 0) {
     int status = ctls_compat_sha256(certificate->pk_raw.p, certificate->pk_raw.len, session->peer_key_hash);

@@ -78,7 +78,7 @@ public struct TLSConfiguration: ~Copyable {
 }
 
 /// How many CA certificates were read, and how many could not be.
-public struct TLSAuthorityCount: Equatable {
+public struct TLSAuthorityCount: Equatable, Sendable {
   /// Trusted from now on.
   public var added: Int
   /// Damaged, or of a kind that the library does not know.
@@ -86,7 +86,7 @@ public struct TLSAuthorityCount: Equatable {
 }
 
 /// A version of TLS.
-public enum TLSVersion: UInt16, Comparable {
+public enum TLSVersion: UInt16, Comparable, Sendable {
   /// RFC 5246.
   case tls12 = 0x0303
   /// RFC 8446.

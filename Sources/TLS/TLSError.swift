@@ -70,7 +70,7 @@ public enum TLSError: Error, Equatable {
 }
 
 /// What code that does not know the error can do about it.
-public enum TLSErrorKind: Equatable {
+public enum TLSErrorKind: Equatable, Sendable {
   /// Passing: connect again soon.
   case retry
   /// The dates do not fit the clock: get the time again, then connect again.

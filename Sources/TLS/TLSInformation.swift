@@ -1,7 +1,7 @@
 public import Bytes
 
 /// What a session has agreed with its peer; empty before the handshake is complete.
-public struct TLSInformation {
+public struct TLSInformation: Sendable {
   /// The version of TLS.
   public internal(set) var version: TLSVersion?
   /// The cipher suite's IANA number; 0 when not known.
