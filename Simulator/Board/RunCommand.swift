@@ -1,5 +1,5 @@
 import Device
-import Glibc
+import HAL
 import Mles
 import TLS
 
@@ -25,9 +25,9 @@ enum RunCommand {
       durationMilliseconds: arguments[RunOptions.seconds])
     loop.add(simulation)
     try loop.run()
-    if loop.signal != nil {
+    if loop.takeSignal() != nil {
       simulation.interrupt()
-      try loop.resume(until: { simulation.hasEnded })
+      try loop.run()
     }
     local?.stop()
     if let failure = local?.failure { throw failure }
@@ -53,10 +53,10 @@ enum RunCommand {
     guard let server = local?.url ?? arguments[SharedOptions.server] else { throw RunFailure("--server is missing") }
     let count = arguments[RunOptions.boards]
     let sources: [any WeatherSource]
-    do {
+    do throws(WeatherError) {
       sources = try WeatherOption(argument: arguments[RunOptions.sensor]).makeSources(
         boardCount: count, seed: arguments[RunOptions.seed])
-    } catch let error as WeatherError {
+    } catch {
       throw RunFailure(error.description)
     }
     let trust = try ClientTrust.configuration(

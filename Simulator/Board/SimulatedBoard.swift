@@ -1,3 +1,4 @@
+import Bytes
 import Device
 import HAL
 import Mles
@@ -10,7 +11,7 @@ final class SimulatedBoard: LoopParticipant {
   /// The weather its sensor is in.
   let station: WeatherStation
   private var node: Node<LinuxSocket, SimulatedSensor, SimulatedSystem>
-  private var wait = NodeWait(deadlineMilliseconds: 0, wantsRead: false, wantsWrite: false)
+  private var wait = NodeWait(deadlineMilliseconds: 0)
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
@@ -23,6 +24,8 @@ final class SimulatedBoard: LoopParticipant {
 
   /// Where the session stands.
   var state: SessionState { node.client.session.state }
+  /// Whether there is a connection, or one is being made.
+  var isConnected: Bool { node.client.session.wantsTransport }
   /// What the node has done.
   var statistics: NodeStatistics { node.statistics }
   /// What became of its readings.
@@ -42,8 +45,7 @@ final class SimulatedBoard: LoopParticipant {
 
   /// Why the last connection failed, in words.
   func failureText(_ end: SessionEnd) -> String {
-    if case .transportFailed = end { return String(node.client.failureWords.bytes) }
-    return describing(end.describe(to:))
+    describing { node.client.describe(end, to: &$0) }
   }
 
   /// Takes no more readings.

@@ -1,3 +1,4 @@
+import Bytes
 import Device
 import HAL
 import Mles
@@ -32,11 +33,12 @@ final class ChannelMember: LoopParticipant {
   var onTurn: () -> Void = {}
 
   /// Messages to be sent.
-  private(set) var outbox = Outbox<131_072, 1024>(overflowPolicy: .refuseNewest)
+  private(set) var outbox = Outbox<131_072, 1024>(policy: .refuseNewest)
   private var client: ChannelClient<LinuxSocket, 65_536, 65_600>
   private var entropy = LinuxEntropy()
   private var filter = DefaultHistoryFilter()
   private var parts: [UInt8] = []
+  private let channel: [UInt8]
   private var shownState = SessionState.idle
   private var slot: LoopInterests.Slot?
   /// Messages left out because they were too large.
@@ -44,6 +46,7 @@ final class ChannelMember: LoopParticipant {
 
   /// A member that connects in the loop's first turn.
   init(server: ServerURL, identity: ChannelIdentity, configuration: consuming TLSConfiguration) throws(RunFailure) {
+    channel = Array(identity.channel)
     do {
       client = try ChannelClient(
         endpoint: try server.endpoint(), session: Session(identity: identity), socket: LinuxSocket(),
@@ -60,8 +63,7 @@ final class ChannelMember: LoopParticipant {
 
   /// Why the last connection failed, in words.
   func failureText(_ end: SessionEnd) -> String {
-    if case .transportFailed = end { return String(client.failureWords.bytes) }
-    return describing(end.describe(to:))
+    describing { client.describe(end, to: &$0) }
   }
 
   /// What TLS agreed on last.
@@ -137,7 +139,7 @@ final class ChannelMember: LoopParticipant {
     var storage = [UInt8](repeating: 0, count: bytes.count)
     var span = storage.mutableSpan
     guard let fields = try? JoinHeader.parse(bytes.span, into: &span) else { return nil }
-    guard Array(client.session.identity.channel) == Array(storage[fields.channel]) else { return nil }
+    guard channel == Array(storage[fields.channel]) else { return nil }
     return String(decoding: storage[fields.uid], as: UTF8.self)
   }
 }

@@ -106,6 +106,12 @@ public final class EventLoop {
     participants.removeAll { $0.participant === participant }
   }
 
+  /// The signal that ended `run`, once; `run` can then be called again.
+  public func takeSignal() -> Int32? {
+    defer { signal = nil }
+    return signal
+  }
+
   /// Makes `run` return once the participant being served returns.
   public func stop() {
     isStopping = true

@@ -14,6 +14,11 @@ enum RunOptions {
     "--seconds", 1...31_536_000_000, help: "End after this time; without it, at Ctrl-C.")
   static let count = CommandOption<Int?>.integer(
     "--count", "N", 1...1_000_000_000, help: "End when each board has published N readings.")
+  static let seed = CommandOption<UInt64>.value(
+    "--seed", "N", default: 1, shownAs: "1", help: "Seed of the model's weather; each board adds its number."
+  ) { (text) throws(UsageError) in
+    UInt64(try Quantity.integer(text, in: 0...Int.max))
+  }
   static let report = CommandOption<String?>.choice(
     "--report", ["json"], help: "Make the last line of standard output one JSON object.")
 
@@ -25,7 +30,7 @@ enum RunOptions {
         + "Ctrl-C as well."
     ],
     groups: [
-      .init("Boards", [boards.declaration, sensor.declaration, interval.declaration]),
+      .init("Boards", [boards.declaration, sensor.declaration, interval.declaration, seed.declaration]),
       SharedOptions.serverGroup(SharedOptions.server),
       .init(
         "Channel", [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration]),

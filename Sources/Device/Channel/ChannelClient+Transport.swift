@@ -102,7 +102,7 @@ extension ChannelClient where Socket: ~Copyable {
   private mutating func fillSession<let bytes: Int, let messages: Int>(
     from outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) {
-    while let kind = outbox.nextKind, session.send(outbox.next, kind: kind, nowMilliseconds: now) {
+    while outbox.unsentCount > 0, session.send(outbox.next, kind: outbox.nextKind, nowMilliseconds: now) {
       outbox.markSent()
     }
   }

@@ -23,7 +23,7 @@ public struct ChannelClient<
   /// Why the transport failed last, nil when it never has.
   public internal(set) var lastFailure: TransportFailure?
   /// The same in words, with a certificate's details.
-  public internal(set) var failureWords = ByteBuffer<160>()
+  var failureWords = ByteBuffer<160>()
   /// What TLS agreed on with the server last.
   public internal(set) var tlsInformation: TLSInformation?
   /// TLS handshakes that were completed.
@@ -57,6 +57,12 @@ public struct ChannelClient<
     self.socket = socket
     self.configuration = configuration
     resumption = try TLSResumption()
+  }
+
+  /// Writes why a connection ended, in words; for the transport's failures with what they are about.
+  @_lifetime(writer: copy writer)
+  public func describe(_ end: SessionEnd, to writer: inout ByteWriter) {
+    if case .transportFailed = end { writer.append(failureWords.bytes) } else { end.describe(to: &writer) }
   }
 
   /// The bytes of the message last received.

@@ -76,7 +76,7 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
   private mutating func logRetry(_ end: SessionEnd, _ now: UInt64) {
     var line = InlineArray<224, UInt8>(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
-    if case .transportFailed = end { writer.append(client.failureWords.bytes) } else { end.describe(to: &writer) }
+    client.describe(end, to: &writer)
     writer.append("; next try in ")
     let wait = client.session.deadlineMilliseconds &- now
     writer.append(decimal: wait / 1000)

@@ -60,7 +60,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     self.sensor = sensor
     self.system = system
     self.configuration = configuration
-    outbox = NodeOutbox(overflowPolicy: configuration.overflow)
+    outbox = NodeOutbox(policy: configuration.overflow)
     publisher = Publisher(
       intervalMilliseconds: configuration.intervalMilliseconds, limit: configuration.readingLimit)
     countBoot()

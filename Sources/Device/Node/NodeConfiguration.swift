@@ -42,4 +42,11 @@ public struct NodeWait: Equatable, Sendable {
   public var wantsRead: Bool
   /// When the socket takes bytes.
   public var wantsWrite: Bool
+
+  /// A node that is to be called at this time at the latest.
+  public init(deadlineMilliseconds: UInt64, wantsRead: Bool = false, wantsWrite: Bool = false) {
+    self.deadlineMilliseconds = deadlineMilliseconds
+    self.wantsRead = wantsRead
+    self.wantsWrite = wantsWrite
+  }
 }

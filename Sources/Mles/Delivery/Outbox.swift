@@ -35,7 +35,7 @@ public enum OutboxError: Error, Equatable, Sendable {
 /// is room behind the last message.
 public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyable {
   /// What to do with a message that does not fit.
-  public let overflowPolicy: OverflowPolicy
+  public let policy: OverflowPolicy
   /// What has happened so far.
   public private(set) var counters = OutboxCounters()
   /// The number of messages held, in any state.
@@ -51,8 +51,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   private var firstEntry = 0
 
   /// An empty outbox.
-  public init(overflowPolicy: OverflowPolicy) {
-    self.overflowPolicy = overflowPolicy
+  public init(policy: OverflowPolicy) {
+    self.policy = policy
   }
 
   /// Whether no message is held.
@@ -66,7 +66,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   // MARK: In
 
-  /// Accepts a copy of `message` behind all others, making room as `overflowPolicy` says.
+  /// Accepts a copy of `message` behind all others, making room as `policy` says.
   ///
   /// With `dropOldest` the oldest messages go, unconfirmed ones first since they are the oldest, but never one whose
   /// transmission has begun. When the message would not fit even so, nothing is dropped and it is refused.
@@ -75,7 +75,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
       counters.tooLarge &+= 1
       throw .tooLarge(neededBytes: message.count, capacityBytes: capacityMessages > 0 ? capacityBytes : 0)
     }
-    guard fits(message.count) || (overflowPolicy == .dropOldest && canMakeRoom(message.count)) else {
+    guard fits(message.count) || (policy == .dropOldest && canMakeRoom(message.count)) else {
       counters.refused &+= 1
       throw .full(neededBytes: message.count, freeBytes: freeBytes, freeMessages: capacityMessages - count)
     }
@@ -106,8 +106,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     get { message(at: unconfirmedCount) }
   }
 
-  /// The kind of the message to send next, nil when there is none.
-  public var nextKind: MessageKind? { kind(at: unconfirmedCount) }
+  /// The kind of the message to send next; it says nothing when `unsentCount` is 0.
+  public var nextKind: MessageKind { kind(at: unconfirmedCount) ?? .text }
 
   /// Says that bytes of `next` are on their way, so that it must stay until `markSent` or `rewind`. To be called only
   /// when a message is sent in pieces; a message that is copied whole is just marked as sent.

@@ -48,37 +48,20 @@ public enum JoinHeader {
 
   /// Writes `{"uid":"…","channel":"…","auth":"…"}`, without `auth` when `authentication` is nil.
   ///
-  /// `"`, `\` and control characters are escaped, the last as `\u00XX`; everything else goes out as it is, so call
-  /// `validate` first for names that come from outside. The writer tells whether it all fitted.
+  /// `"`, `\` and control characters are escaped; everything else goes out as it is, so call `validate` first for names
+  /// that come from outside. The writer tells whether it all fitted.
   @_lifetime(writer: copy writer)
   public static func write(
     uid: Span<UInt8>, channel: Span<UInt8>, authentication: UInt64?, to writer: inout ByteWriter
   ) {
     writer.append("{\"uid\":\"")
-    writeEscaped(uid, to: &writer)
+    writer.append(jsonEscaped: uid)
     writer.append("\",\"channel\":\"")
-    writeEscaped(channel, to: &writer)
+    writer.append(jsonEscaped: channel)
     if let authentication {
       writer.append("\",\"auth\":\"")
       Authentication.write(authentication, to: &writer)
     }
     writer.append("\"}")
-  }
-
-  @_lifetime(writer: copy writer)
-  private static func writeEscaped(_ text: Span<UInt8>, to writer: inout ByteWriter) {
-    for index in text.indices {
-      let byte = text[index]
-      switch byte {
-      case 0x22, 0x5C:
-        writer.append(0x5C)
-        writer.append(byte)
-      case 0..<0x20:
-        writer.append("\\u")
-        writer.append(hexadecimal: UInt64(truncatingIfNeeded: byte), digits: 4)
-      default:
-        writer.append(byte)
-      }
-    }
   }
 }

@@ -61,6 +61,9 @@ public struct Timeouts: Equatable, Sendable {
   /// as a refused header or an expired certificate.
   public var permanentRetryMilliseconds: UInt32 = 300_000
 
+  /// How often the link is looked at while it is down and an attempt is due, where the platform does not report it.
+  public var linkPollMilliseconds: UInt32 = 500
+
   /// The defaults.
   public init() {}
 }

@@ -35,10 +35,18 @@ public struct FrameHeader: Equatable, Sendable {
     2 + (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) + (maskingKey == nil ? 0 : 4)
   }
 
+  /// The size of the largest payload whose frame fits into `byteCount` bytes; 0 where not even a header does.
+  static func maximumPayload(inFrameOf byteCount: Int, isMasked: Bool) -> Int {
+    let room = byteCount - (isMasked ? 6 : 2)
+    if room <= 125 { return max(0, room) }
+    if room <= 2 + 0xFFFF { return max(125, room - 2) }
+    return max(0xFFFF, room - 8)
+  }
+
   /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small
   /// or `payloadLength` is above 2^63 - 1.
   public func encode(into output: inout MutableSpan<UInt8>) -> Bool {
-    guard output.count >= encodedSize, payloadLength < 1 << 63 else { return false }
+    guard output.count >= encodedSize, payloadLength & 0x8000_0000_0000_0000 == 0 else { return false }
     output[0] = (isFinal ? 0x80 : 0) | opcode.rawValue
     let maskBit: UInt8 = maskingKey == nil ? 0 : 0x80
     var end = 2

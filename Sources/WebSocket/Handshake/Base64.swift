@@ -28,15 +28,11 @@ enum Base64 {
     }
   }
 
-  /// The value of a digit, or nil for a byte outside the alphabet.
-  static func value(of character: UInt8) -> UInt8? {
+  /// Whether `character` is of the alphabet; `=` is not.
+  static func isDigit(_ character: UInt8) -> Bool {
     switch character {
-    case 0x41...0x5A: character &- 0x41
-    case 0x61...0x7A: character &- 0x61 &+ 26
-    case 0x30...0x39: character &- 0x30 &+ 52
-    case 0x2B: 62
-    case 0x2F: 63
-    default: nil
+    case 0x41...0x5A, 0x61...0x7A, 0x30...0x39, 0x2B, 0x2F: true
+    default: false
     }
   }
 }

@@ -8,10 +8,11 @@ public struct ClientHandshake: ~Copyable {
   /// The longest subprotocol name, in bytes.
   public static let maximumSubprotocolBytes = 64
 
-  private enum State {
+  private enum State: Equatable {
     case statusLine
     case headers
     case complete
+    case failed(HandshakeError)
   }
 
   private var state = State.statusLine
@@ -38,21 +39,21 @@ public struct ClientHandshake: ~Copyable {
     accept = AcceptValue.of(key: key.span)
   }
 
-  /// Writes the request. `host` is the server's name or address as it stands in the URL, without the port; `port` is
-  /// written unless it is `defaultPort`. `target` is the path and query, starting with "/".
+  /// Writes the request. `host` is the server's name or address without the port, an IPv6 address with or without its
+  /// brackets; `port` is written unless it is `defaultPort`. `target` is the path and query, starting with "/" and
+  /// without a fragment. Nothing is written when one of them cannot stand in a request.
   public func writeRequest(
     host: Span<UInt8>, port: UInt16, defaultPort: UInt16 = 443, target: Span<UInt8>, to writer: inout ByteWriter
   ) throws(HandshakeError) {
-    guard Self.isVisible(host), !host.isEmpty, Self.isVisible(target), target.count > 0, target[0] == 0x2F else {
-      throw .invalidParameter
-    }
+    let isIPv6 = HTTPToken.isIPv6Address(host)
+    guard isIPv6 || HTTPToken.isHostName(host), HTTPToken.isTarget(target) else { throw .invalidParameter }
     writer.append("GET ")
     writer.append(target)
     writer.append(" HTTP/1.1\r\nHost: ")
-    let isIPv6 = Self.contains(host, 0x3A) && host[0] != 0x5B
-    if isIPv6 { writer.append("[") }
+    let needsBrackets = isIPv6 && host[0] != 0x5B
+    if needsBrackets { writer.append("[") }
     writer.append(host)
-    if isIPv6 { writer.append("]") }
+    if needsBrackets { writer.append("]") }
     if port != defaultPort {
       writer.append(":")
       writer.append(decimal: UInt64(truncatingIfNeeded: port))
@@ -69,8 +70,18 @@ public struct ClientHandshake: ~Copyable {
   }
 
   /// Reads the response from `position` on, and moves `position` behind what was read. True once it is complete: what
-  /// follows is frames.
+  /// follows is frames. An error is final: every later call throws it again.
   public mutating func receive(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
+    if case .failed(let error) = state { throw error }
+    do throws(HandshakeError) {
+      return try read(input, position: &position)
+    } catch {
+      state = .failed(error)
+      throw error
+    }
+  }
+
+  private mutating func read(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
     while state != .complete, position < input.count {
       let byte = input[position]
       position &+= 1
@@ -113,7 +124,7 @@ public struct ClientHandshake: ~Copyable {
   }
 
   private mutating func checkHeader() throws(HandshakeError) {
-    guard let header = HandshakeHeader.named(reader.name) else { return }
+    guard let header = HandshakeHeader.named(reader.name), header.isInResponse else { return }
     guard !reader.isCut else { throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes) }
     let value = reader.value
     switch header {
@@ -143,15 +154,5 @@ public struct ClientHandshake: ~Copyable {
     guard bytes.count == expected.count else { return false }
     for index in bytes.indices where bytes[index] != expected[index] { return false }
     return true
-  }
-
-  private static func isVisible(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices where bytes[index] <= 0x20 || bytes[index] >= 0x7F { return false }
-    return true
-  }
-
-  private static func contains(_ bytes: Span<UInt8>, _ byte: UInt8) -> Bool {
-    for index in bytes.indices where bytes[index] == byte { return true }
-    return false
   }
 }

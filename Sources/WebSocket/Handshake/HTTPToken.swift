@@ -33,6 +33,43 @@ enum HTTPToken {
     return bytes.count > 0
   }
 
+  /// A registered name or IPv4 address of RFC 3986, section 3.2.2, in the form in which it is looked up: letters, digits
+  /// and `-._~`.
+  static func isHostName(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      switch bytes[index] {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: continue
+      default: return false
+      }
+    }
+    return bytes.count > 0
+  }
+
+  /// Whether `bytes` look like an IPv6 address, with or without brackets: hexadecimal digits, dots, and colons.
+  static func isIPv6Address(_ bytes: Span<UInt8>) -> Bool {
+    let hasBrackets = bytes.count > 2 && bytes[0] == 0x5B && bytes[bytes.count - 1] == 0x5D
+    let address = hasBrackets ? bytes.extracting(1..<(bytes.count - 1)) : bytes
+    var colons = 0
+    for index in address.indices {
+      switch address[index] {
+      case 0x3A: colons += 1
+      case 0x2E, 0x30...0x39, 0x41...0x46, 0x61...0x66: continue
+      default: return false
+      }
+    }
+    return colons >= 2
+  }
+
+  /// Whether `bytes` can stand in a request line as path and query: visible ASCII that starts with `/`, no `#`.
+  static func isTarget(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0, bytes[0] == 0x2F else { return false }
+    for index in bytes.indices where bytes[index] == 0x23 || !isVisible(bytes[index]) { return false }
+    return true
+  }
+
+  /// A character of ASCII that is neither a space nor a control character.
+  static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
+
   /// `bytes` without spaces and tabs at both ends.
   @_lifetime(copy bytes)
   static func trimmed(_ bytes: Span<UInt8>) -> Span<UInt8> {

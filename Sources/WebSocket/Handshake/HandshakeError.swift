@@ -68,6 +68,14 @@ public enum HandshakeHeader: Equatable, Sendable {
     }
   }
 
+  /// Whether a client looks at it; the others are for servers.
+  var isInResponse: Bool {
+    switch self {
+    case .upgrade, .connection, .accept, .subprotocol, .extensions: true
+    case .host, .key, .version: false
+    }
+  }
+
   static func named(_ name: Span<UInt8>) -> HandshakeHeader? {
     if HTTPToken.equalsIgnoringCase(name, "host") { return .host }
     if HTTPToken.equalsIgnoringCase(name, "upgrade") { return .upgrade }

@@ -2,10 +2,11 @@ public import Bytes
 
 /// The opening handshake of a server (RFC 6455, section 4.2): checks the request byte by byte, then writes the answer.
 public struct ServerHandshake: ~Copyable {
-  private enum State {
+  private enum State: Equatable {
     case requestLine
     case headers
     case complete
+    case failed(HandshakeError)
   }
 
   private var state = State.requestLine
@@ -32,8 +33,19 @@ public struct ServerHandshake: ~Copyable {
   }
 
   /// Reads the request from `position` on, and moves `position` behind what was read. True once it is complete and right:
-  /// what follows is frames. An error's `refusalStatus` goes into `writeRefusal`.
+  /// what follows is frames. An error's `refusalStatus` goes into `writeRefusal`; it is final, every later call throws it
+  /// again.
   public mutating func receive(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
+    if case .failed(let error) = state { throw error }
+    do throws(HandshakeError) {
+      return try read(input, position: &position)
+    } catch {
+      state = .failed(error)
+      throw error
+    }
+  }
+
+  private mutating func read(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
     while state != .complete, position < input.count {
       let byte = input[position]
       position &+= 1
@@ -52,12 +64,12 @@ public struct ServerHandshake: ~Copyable {
   }
 
   /// Writes the 101 response, with header names in lower case as the Mles server writes them. `subprotocol` is the one
-  /// chosen, empty for none.
+  /// chosen, empty for none; what is not a token, and could carry a header of its own, is left out.
   public func writeResponse(subprotocol: Span<UInt8>, to writer: inout ByteWriter) {
     writer.append(
       "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ")
     writer.append(accept.span)
-    if !subprotocol.isEmpty {
+    if HTTPToken.isToken(subprotocol) {
       writer.append("\r\nsec-websocket-protocol: ")
       writer.append(subprotocol)
     }
@@ -69,7 +81,9 @@ public struct ServerHandshake: ~Copyable {
     writer.append("HTTP/1.1 ")
     writer.append(decimal: UInt64(truncatingIfNeeded: status))
     writer.append(reasonPhrase(status))
-    if status == 426 { writer.append("upgrade: websocket\r\nsec-websocket-version: 13\r\n") }
+    // RFC 9110, sections 15.5.6 and 15.5.22: what would have been right.
+    if status == 405 { writer.append("allow: GET\r\n") }
+    if status == 426 { writer.append("upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n") }
     writer.append("connection: close\r\ncontent-length: 0\r\n\r\n")
   }
 
@@ -98,6 +112,9 @@ public struct ServerHandshake: ~Copyable {
     guard found == 2, HTTPToken.isToken(line.extracting(0..<spaces[0])), spaces[1] > spaces[0] + 1 else {
       throw .malformedRequestLine
     }
+    for index in (spaces[0] + 1)..<spaces[1] {
+      guard HTTPToken.isVisible(line[index]) else { throw .malformedRequestLine }
+    }
     let version = line.extracting((spaces[1] + 1)..<line.count)
     guard version.count == 8, HTTPToken.equalsIgnoringCase(version.extracting(0..<5), "http/") else {
       throw .malformedRequestLine
@@ -110,13 +127,14 @@ public struct ServerHandshake: ~Copyable {
   private mutating func checkHeader() throws(HandshakeError) {
     guard let header = HandshakeHeader.named(reader.name) else { return }
     // What the client offers besides may be long; what must match may not.
-    guard !reader.isCut || header == .extensions else {
+    guard !reader.isCut || header == .extensions || header == .accept else {
       throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes)
     }
     let value = reader.value
     switch header {
     case .host:
       guard !hasHost else { throw .repeated(.host) }
+      guard !value.isEmpty else { throw .unexpectedValue(.host) }
       hasHost = true
     case .upgrade: hasUpgrade = hasUpgrade || HTTPToken.list(value, contains: "websocket")
     case .connection: hasConnection = hasConnection || HTTPToken.list(value, contains: "upgrade")
@@ -159,10 +177,11 @@ public struct ServerHandshake: ~Copyable {
     guard hasVersion else { throw .missing(.version) }
   }
 
-  /// Whether `value` is base 64 of 16 bytes: 22 digits, the last with four zero bits, and two `=`.
+  /// Whether `value` is base 64 of 16 bytes: 22 digits and two `=`. The four bits of the last digit that mean nothing
+  /// may be set: the example of RFC 6455, section 4.1, has them so.
   private static func isKey(_ value: Span<UInt8>) -> Bool {
     guard value.count == 24, value[22] == 0x3D, value[23] == 0x3D else { return false }
-    for index in 0..<22 where Base64.value(of: value[index]) == nil { return false }
-    return (Base64.value(of: value[21]) ?? 1) & 0x0F == 0
+    for index in 0..<22 where !Base64.isDigit(value[index]) { return false }
+    return true
   }
 }

@@ -7,6 +7,9 @@ public import Bytes
 /// until the caller has written `output` to the transport. A Ping is answered by itself. When there is no room for the
 /// Pong it waits in a place of its own and goes first as soon as there is room; when another Ping comes before that, the
 /// newer one is answered (RFC 6455, section 5.5.3). So input can always be drained, whatever the peer does not read.
+///
+/// `receiveCapacity` is at least 1. `sendCapacity` is at least 8, room for a Close; below 131, the largest frame of a
+/// Pong, a Ping too long to be answered ends the connection with 1009.
 public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyable {
   /// Where the connection stands (RFC 6455, section 7.1).
   public enum State: Equatable, Sendable {
@@ -25,7 +28,8 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   public enum SendError: Error, Equatable, Sendable {
     /// It can never fit: what the frame needs, and what there is.
     case tooLarge(CapacityError)
-    /// It does not fit now; write `output` to the transport first.
+    /// It does not fit now; write `output` to the transport first. What the frame needs, together with a Pong that waits
+    /// before it, and the room there is.
     case wouldBlock(neededBytes: Int, freeBytes: Int)
     /// This end has sent a Close, or the connection has failed.
     case notOpen
@@ -62,6 +66,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// An open connection of the end that `role` is.
   public init(role: Role, oversize: OversizePolicy) {
+    precondition(sendCapacity >= 8, "a connection needs room for a Close")
     self.role = role
     self.receiver = MessageReceiver(role: role, oversize: oversize)
   }
@@ -98,9 +103,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// The largest message, or fragment of one, that can be sent, in bytes.
   public var maximumPayload: Int {
-    let header = FrameHeader(isFinal: true, opcode: .binary, maskingKey: maskingKey(0), payloadLength: 0)
-    let extended = sendCapacity < 128 ? 0 : sendCapacity < 0x1_0008 ? 2 : 8
-    return max(0, sendCapacity - header.encodedSize - extended)
+    FrameHeader.maximumPayload(inFrameOf: sendCapacity, isMasked: role == .client)
   }
 
   /// Says that the first `byteCount` bytes of `output` were written.
@@ -135,7 +138,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
     do throws(ProtocolError) {
       guard let event = try receiver.next(&input, position: &position) else { return nil }
-      react(to: event, randomBits)
+      try react(to: event, randomBits)
       return event
     } catch {
       fail(error, randomBits)
@@ -143,10 +146,16 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
   }
 
-  private mutating func react(to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32) {
+  private mutating func react(
+    to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32
+  ) throws(ProtocolError) {
     switch event {
     case .ping:
       guard state == .open else { return }
+      guard receiver.control.count <= maximumPayload else {
+        throw .messageTooBig(
+          length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
+      }
       if pong.isPending { supersededPings &+= 1 }
       pong.set(receiver.control)
     case .close(let code):
@@ -187,13 +196,18 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     sendingKind = isFinal ? nil : kind
   }
 
-  /// Queues a Ping. An Mles server relays and stores a client's Ping: a polite Mles client sends none.
+  /// Queues a Ping with up to 125 bytes. An Mles server relays and stores a client's Ping: a polite Mles client sends
+  /// none.
   public mutating func sendPing(_ payload: Span<UInt8>, randomBits: UInt32) throws(SendError) {
-    try sendFrame(
-      payload.extracting(first: FrameHeader.maximumControlPayload), opcode: .ping, isFinal: true, randomBits)
+    guard payload.count <= FrameHeader.maximumControlPayload else {
+      throw .tooLarge(
+        CapacityError(requiredBytes: payload.count, capacityBytes: FrameHeader.maximumControlPayload))
+    }
+    try sendFrame(payload, opcode: .ping, isFinal: true, randomBits)
   }
 
-  /// Starts the closing handshake; `reason` is cut to 123 bytes and should be UTF-8. Harmless when already closing.
+  /// Starts the closing handshake. Of `reason` goes what is UTF-8 and fits, whole characters up to 123 bytes. Harmless
+  /// when already closing.
   public mutating func close(_ code: CloseCode, reason: Span<UInt8>, randomBits: UInt32) {
     guard state == .open else { return }
     queueClose(code, reason: reason)
@@ -205,14 +219,17 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     _ payload: Span<UInt8>, opcode: Opcode, isFinal: Bool, _ randomBits: UInt32
   ) throws(SendError) {
     guard state == .open else { throw .notOpen }
-    flushControl(randomBits)
-    guard payload.count <= maximumPayload else {
-      let overhead = sendCapacity - maximumPayload
-      throw .tooLarge(CapacityError(requiredBytes: payload.count + overhead, capacityBytes: sendCapacity))
+    let header = FrameHeader(
+      isFinal: isFinal, opcode: opcode, maskingKey: maskingKey(randomBits),
+      payloadLength: UInt64(truncatingIfNeeded: payload.count))
+    let size = header.encodedSize + payload.count
+    guard size <= sendCapacity else {
+      throw .tooLarge(CapacityError(requiredBytes: size, capacityBytes: sendCapacity))
     }
-    guard !pong.isPending, Self.append(opcode, isFinal: isFinal, payload, maskingKey(randomBits), to: &sendBuffer)
-    else {
-      throw .wouldBlock(neededBytes: payload.count, freeBytes: sendBuffer.freeCapacity)
+    // A Pong waits for room only, and there is none before output has been written.
+    guard !pong.isPending, Self.append(header, payload, to: &sendBuffer) else {
+      let waiting = pong.isPending ? pong.count + (role == .client ? 6 : 2) : 0
+      throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
     }
   }
 
@@ -229,38 +246,41 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     var payload = InlineArray<125, UInt8>(repeating: 0)
     payload[0] = UInt8(truncatingIfNeeded: code.rawValue &>> 8)
     payload[1] = UInt8(truncatingIfNeeded: code.rawValue)
-    let count = min(reason.count, payload.count - 2)
+    let room = min(FrameHeader.maximumControlPayload, maximumPayload) - 2
+    let count = UTF8Validator.validPrefixCount(of: reason.extracting(first: room))
     for index in 0..<count { payload[2 &+ index] = reason[index] }
     close.set(payload.span.extracting(0..<(2 + count)))
   }
 
-  /// Moves a waiting Pong, then a waiting Close, to the output when there is room.
+  /// Moves a waiting Pong or, behind it, a waiting Close to the output when there is room: one frame, because a masking
+  /// key is good for one (section 5.3). The next goes when output has been written.
   private mutating func flushControl(_ randomBits: UInt32) {
-    let key = maskingKey(randomBits)
-    if pong.isPending, Self.append(pong, .pong, key, to: &sendBuffer) { pong.isPending = false }
-    guard close.isPending, !pong.isPending, Self.append(close, .close, key, to: &sendBuffer) else { return }
-    close.isPending = false
-    if state == .closedByPeer { state = .closed }
+    if pong.isPending {
+      if append(pong, .pong, randomBits) { pong.isPending = false }
+    } else if close.isPending, append(close, .close, randomBits) {
+      close.isPending = false
+      if state == .closedByPeer { state = .closed }
+    }
   }
 
-  private static func append(
-    _ control: borrowing PendingControl, _ opcode: Opcode, _ key: UInt32?, to buffer: inout ByteBuffer<sendCapacity>
-  ) -> Bool {
-    append(opcode, isFinal: true, control.bytes.span.extracting(0..<control.count), key, to: &buffer)
+  private mutating func append(_ control: PendingControl, _ opcode: Opcode, _ randomBits: UInt32) -> Bool {
+    let header = FrameHeader(
+      isFinal: true, opcode: opcode, maskingKey: maskingKey(randomBits),
+      payloadLength: UInt64(truncatingIfNeeded: control.count))
+    return Self.append(header, control.bytes.span.extracting(0..<control.count), to: &sendBuffer)
   }
 
   /// Adds one frame to `buffer`; false, and nothing added, when it does not fit.
   private static func append(
-    _ opcode: Opcode, isFinal: Bool, _ payload: Span<UInt8>, _ key: UInt32?, to buffer: inout ByteBuffer<sendCapacity>
+    _ header: FrameHeader, _ payload: Span<UInt8>, to buffer: inout ByteBuffer<sendCapacity>
   ) -> Bool {
-    let header = FrameHeader(
-      isFinal: isFinal, opcode: opcode, maskingKey: key, payloadLength: UInt64(truncatingIfNeeded: payload.count))
-    guard header.encodedSize + payload.count <= buffer.freeCapacity else { return false }
+    let size = header.encodedSize
+    guard size + payload.count <= buffer.freeCapacity else { return false }
     var space = buffer.space
     guard header.encode(into: &space) else { return false }
-    var body = space._mutatingExtracting(droppingFirst: header.encodedSize)
-    Masking.copy(payload, into: &body, maskingKey: key ?? 0, offset: 0)
-    buffer.commit(header.encodedSize + payload.count)
+    var body = space._mutatingExtracting(droppingFirst: size)
+    Masking.copy(payload, into: &body, maskingKey: header.maskingKey ?? 0, offset: 0)
+    buffer.commit(size + payload.count)
     return true
   }
 }

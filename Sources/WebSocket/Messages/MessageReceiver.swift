@@ -19,7 +19,9 @@ public struct MessageChunk: Equatable, Sendable {
   public var isFinal: Bool
 }
 
-/// Puts frames together to messages in memory of `capacity` bytes.
+/// Puts frames together to messages in memory of `capacity` bytes, at least 1.
+///
+/// After an error the receiver must not be used again.
 public struct MessageReceiver<let capacity: Int>: ~Copyable {
   /// What has been received. The bytes it speaks of are valid until the next call of `next`.
   public enum Event: Equatable {
@@ -60,6 +62,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
 
   /// A receiver for the end of the connection that `role` is.
   public init(role: Role, oversize: OversizePolicy) {
+    precondition(capacity > 0, "a receiver needs memory")
     self.reader = FrameReader(role: role)
     self.oversize = oversize
   }
@@ -116,6 +119,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   private mutating func begin(_ header: FrameHeader, _ messageKind: MessageKind?) throws(ProtocolError) {
     frame = header
     guard let messageKind else {
+      guard header.opcode != .close || header.payloadLength != 1 else { throw .truncatedCloseCode }
       controlCount = 0
       return
     }
@@ -174,7 +178,6 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   }
 
   private func checkClose(endsFrame: Bool) throws(ProtocolError) {
-    guard frame.payloadLength != 1 else { throw .truncatedCloseCode }
     guard controlCount >= 2 else { return }
     guard closeCode != nil else {
       throw .invalidCloseCode(got: UInt16(controlStorage[0]) &<< 8 | UInt16(controlStorage[1]))

@@ -27,6 +27,17 @@ public struct UTF8Validator: Sendable {
     return nil
   }
 
+  /// The size of the longest start of `bytes` that is UTF-8 and ends with a whole character.
+  static func validPrefixCount(of bytes: Span<UInt8>) -> Int {
+    var validator = UTF8Validator()
+    var count = 0
+    for index in bytes.indices {
+      guard validator.accept(bytes[index]) else { break }
+      if validator.isComplete { count = index &+ 1 }
+    }
+    return count
+  }
+
   private func skipASCII(_ raw: RawSpan, from start: Int) -> Int {
     var index = start
     while index &+ 8 <= raw.byteCount {

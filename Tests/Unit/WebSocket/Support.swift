@@ -184,3 +184,29 @@ func wireFrames(_ bytes: [UInt8]) -> [WireFrame]? {
   }
   return frames
 }
+
+extension Connection {
+  /// The error of a send, nil when there is none.
+  mutating func trySend(_ bytes: [UInt8], _ kind: MessageKind, key: UInt32) -> SendError? {
+    do throws(SendError) {
+      try send(bytes.span, kind: kind, randomBits: key)
+      return nil
+    } catch { return error }
+  }
+
+  /// The error of a fragment, nil when there is none.
+  mutating func tryFragment(_ bytes: [UInt8], _ kind: MessageKind, isFinal: Bool, key: UInt32) -> SendError? {
+    do throws(SendError) {
+      try sendFragment(bytes.span, kind: kind, isFinal: isFinal, randomBits: key)
+      return nil
+    } catch { return error }
+  }
+
+  /// The error of a ping, nil when there is none.
+  mutating func tryPing(_ bytes: [UInt8], key: UInt32) -> SendError? {
+    do throws(SendError) {
+      try sendPing(bytes.span, randomBits: key)
+      return nil
+    } catch { return error }
+  }
+}

@@ -23,7 +23,7 @@ import WebSocket
     let counts = [outbox.count, outbox.unconfirmedCount, outbox.unsentCount, outbox.byteCount, outbox.freeBytes]
     #expect(held == expected, "\(note)")
     #expect(next == model.queue.first?.bytes ?? [], "\(note)")
-    #expect(outbox.nextKind == model.queue.first?.kind, "\(note)")
+    #expect(outbox.nextKind == model.queue.first?.kind ?? .text, "\(note)")
     #expect(outbox.isSending == model.isSending, "\(note)")
     #expect(counters == model.counters, "\(note)")
     #expect(
@@ -40,7 +40,7 @@ import WebSocket
     _ outbox: consuming Outbox<bytes, messages>, largestMessage: Int, seed: UInt64, steps: Int
   ) {
     var random = SeededGenerator(seed: seed)
-    var model = OutboxModel(capacityBytes: bytes, capacityMessages: messages, policy: outbox.overflowPolicy)
+    var model = OutboxModel(capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy)
     for step in 0..<steps {
       let operation = Int.random(in: 0..<20, using: &random)
       switch operation {
@@ -88,15 +88,15 @@ import WebSocket
 
   @Test(arguments: 0..<40, [OverflowPolicy.refuseNewest, .dropOldest])
   func tinyOutboxesBehaveLikeTheModel(seed: Int, policy: OverflowPolicy) {
-    run(Outbox<16, 3>(overflowPolicy: policy), largestMessage: 20, seed: UInt64(seed), steps: 300)
-    run(Outbox<7, 20>(overflowPolicy: policy), largestMessage: 3, seed: UInt64(seed), steps: 300)
-    run(Outbox<5, 1>(overflowPolicy: policy), largestMessage: 6, seed: UInt64(seed), steps: 200)
+    run(Outbox<16, 3>(policy: policy), largestMessage: 20, seed: UInt64(seed), steps: 300)
+    run(Outbox<7, 20>(policy: policy), largestMessage: 3, seed: UInt64(seed), steps: 300)
+    run(Outbox<5, 1>(policy: policy), largestMessage: 6, seed: UInt64(seed), steps: 200)
   }
 
   @Test(arguments: 0..<5, [OverflowPolicy.refuseNewest, .dropOldest])
   func theDefaultOutboxBehavesLikeTheModel(seed: Int, policy: OverflowPolicy) {
-    run(DefaultOutbox(overflowPolicy: policy), largestMessage: 200, seed: UInt64(seed), steps: 400)
-    run(DefaultOutbox(overflowPolicy: policy), largestMessage: 2100, seed: UInt64(seed), steps: 200)
-    run(DefaultOutbox(overflowPolicy: policy), largestMessage: 0, seed: UInt64(seed), steps: 200)
+    run(DefaultOutbox(policy: policy), largestMessage: 200, seed: UInt64(seed), steps: 400)
+    run(DefaultOutbox(policy: policy), largestMessage: 2100, seed: UInt64(seed), steps: 200)
+    run(DefaultOutbox(policy: policy), largestMessage: 0, seed: UInt64(seed), steps: 200)
   }
 }

@@ -25,24 +25,23 @@ import WebSocket
   }
 
   @Test func messagesComeOutInOrderWithTheirKinds() throws {
-    var outbox = Small(overflowPolicy: .refuseNewest)
+    var outbox = Small(policy: .refuseNewest)
     let messages: [[UInt8]] = [[1, 2, 3], [], [4]]
     for message in messages { try outbox.append(message.span, kind: message.count == 3 ? .binary : .text) }
-    var out: [([UInt8], MessageKind?)] = []
+    var out: [([UInt8], MessageKind)] = []
     while outbox.unsentCount > 0 {
       out.append((Array(outbox.next), outbox.nextKind))
       outbox.releaseSent()
     }
     #expect(out.map(\.0) == messages)
     #expect(out.map(\.1) == [.binary, .text, .text])
-    let (isEmpty, nextKind) = (outbox.isEmpty, outbox.nextKind)
+    let isEmpty = outbox.isEmpty
     #expect(isEmpty)
-    #expect(nextKind == nil)
   }
 
   @Test func aMessageLargerThanTheOutboxIsRefusedUnderBothPolicies() {
     for policy in [OverflowPolicy.refuseNewest, .dropOldest] {
-      var outbox = Small(overflowPolicy: policy)
+      var outbox = Small(policy: policy)
       #expect(append("kept", &outbox) == nil)
       #expect(append("seventeen bytes !", &outbox) == .tooLarge(neededBytes: 17, capacityBytes: 16))
       #expect(texts(outbox) == ["kept"])
@@ -51,7 +50,7 @@ import WebSocket
   }
 
   @Test func refuseNewestKeepsWhatCameFirst() {
-    var outbox = Small(overflowPolicy: .refuseNewest)
+    var outbox = Small(policy: .refuseNewest)
     #expect(append("0123456789", &outbox) == nil)
     #expect(append("abcdefg", &outbox) == .full(neededBytes: 7, freeBytes: 6, freeMessages: 3))
     #expect(append("abcdef", &outbox) == nil)
@@ -63,7 +62,7 @@ import WebSocket
   }
 
   @Test func dropOldestMakesJustEnoughRoom() {
-    var outbox = Small(overflowPolicy: .dropOldest)
+    var outbox = Small(policy: .dropOldest)
     for text in ["aaaa", "bbbb", "cccc", "dddd"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     #expect(append("eeeee", &outbox) == nil)
     #expect(texts(outbox) == ["cccc", "dddd", "eeeee"])
@@ -71,7 +70,7 @@ import WebSocket
   }
 
   @Test func dropOldestCountsUnconfirmedMessagesApart() {
-    var outbox = Small(overflowPolicy: .dropOldest)
+    var outbox = Small(policy: .dropOldest)
     for text in ["a", "b", "c", "d"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     outbox.markSent()
     #expect(append("e", &outbox) == nil)
@@ -82,7 +81,7 @@ import WebSocket
   }
 
   @Test func aMessageThatIsBeingSentIsNotDropped() {
-    var outbox = Small(overflowPolicy: .dropOldest)
+    var outbox = Small(policy: .dropOldest)
     for text in ["aaaa", "bbbb", "cccc", "dddd"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     outbox.beginNext()
     #expect(append("0123456789ab", &outbox) == nil)
@@ -96,7 +95,7 @@ import WebSocket
   }
 
   @Test func afterALostConnectionUnconfirmedMessagesAreSentAgainInOrder() {
-    var outbox = Small(overflowPolicy: .refuseNewest)
+    var outbox = Small(policy: .refuseNewest)
     for text in ["a", "b", "c"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     outbox.markSent()
     outbox.markSent()
@@ -119,7 +118,7 @@ import WebSocket
   }
 
   @Test func confirmSentLeavesWhatWasNotSent() {
-    var outbox = Small(overflowPolicy: .refuseNewest)
+    var outbox = Small(policy: .refuseNewest)
     for text in ["a", "b", "c"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     outbox.markSent()
     outbox.confirmSent()
@@ -128,7 +127,7 @@ import WebSocket
   }
 
   @Test func singleMessagesCanBeConfirmedOnlyWhenTheyWereSent() {
-    var outbox = Small(overflowPolicy: .refuseNewest)
+    var outbox = Small(policy: .refuseNewest)
     for text in ["a", "b", "c", "d"] as [StaticString] { #expect(append(text, &outbox) == nil) }
     for _ in 0..<3 { outbox.markSent() }
     outbox.rewind()
@@ -140,7 +139,7 @@ import WebSocket
   }
 
   @Test func operationsOnAnEmptyOutboxDoNothing() {
-    var outbox = Small(overflowPolicy: .dropOldest)
+    var outbox = Small(policy: .dropOldest)
     outbox.beginNext()
     outbox.markSent()
     outbox.releaseSent()

@@ -37,7 +37,7 @@ import Testing
 
   @Test func escapesQuotesBackslashesAndControlCharacters() throws {
     let uid: [UInt8] = [0x22, 0x5C, 0x2F, 0x00, 0x0A, 0x1F, 0x7F, 0x41]
-    let expected = [UInt8](#"{"uid":"\"\\/\u0000\u000a\u001f"#) + [0x7F, 0x41] + [UInt8](#"","channel":"c"}"#)
+    let expected = [UInt8](#"{"uid":"\"\\/\u0000\n\u001f"#) + [0x7F, 0x41] + [UInt8](#"","channel":"c"}"#)
     #expect(try header(uid, [UInt8]("c"), nil) == expected)
   }
 
