@@ -24,6 +24,8 @@ final class SimulatedBoard: LoopParticipant {
 
   /// Where the session stands.
   var state: SessionState { node.client.session.state }
+  /// Whether there is a connection, or one is being made.
+  var isConnected: Bool { node.client.session.wantsTransport }
   /// What the node has done.
   var statistics: NodeStatistics { node.statistics }
   /// What became of its readings.

@@ -10,6 +10,8 @@ final class SimulationRun: LoopParticipant {
   static let drainMilliseconds: UInt64 = 30_000
   /// The same after Ctrl-C.
   static let interruptedDrainMilliseconds: UInt64 = 3_000
+  /// The same while no board has a connection, so that there is little hope.
+  static let hopelessDrainMilliseconds: UInt64 = 3_000
   /// How long leaving may take.
   static let leaveMilliseconds: UInt64 = 3_000
   /// How often the progress line is written and the end looked for.
@@ -31,6 +33,7 @@ final class SimulationRun: LoopParticipant {
   private let console: Console
   private let durationMilliseconds: UInt64?
   private var phase: Phase
+  private var drainStart: UInt64 = 0
   private var nextTick: UInt64 = 0
   private let startedMilliseconds = LinuxClock().monotonicMilliseconds()
   /// Why the run cannot succeed.
@@ -60,6 +63,7 @@ final class SimulationRun: LoopParticipant {
     let now = LinuxClock().monotonicMilliseconds()
     for board in boards { board.stopPublishing() }
     if case .leaving = phase { return }
+    drainStart = now
     phase = .draining(untilMilliseconds: now + Self.interruptedDrainMilliseconds)
     nextTick = now
   }
@@ -76,9 +80,11 @@ final class SimulationRun: LoopParticipant {
     case .publishing(let end):
       guard failure != nil || boards.allSatisfy(\.isFinished) || end.map({ now >= $0 }) ?? false else { return }
       for board in boards { board.stopPublishing() }
+      drainStart = now
       phase = .draining(untilMilliseconds: failure == nil ? now + Self.drainMilliseconds : now)
     case .draining(let limit):
-      guard (boards.allSatisfy { $0.keptCount == 0 } && isDelivered) || now >= limit else { return }
+      let isHopeless = now >= drainStart + Self.hopelessDrainMilliseconds && !boards.contains(where: \.isConnected)
+      guard (boards.allSatisfy { $0.keptCount == 0 } && isDelivered) || isHopeless || now >= limit else { return }
       for board in boards { board.leave() }
       local?.subscriber.leave()
       phase = .leaving(untilMilliseconds: now + Self.leaveMilliseconds)
@@ -120,12 +126,14 @@ final class SimulationRun: LoopParticipant {
       result.refused += UInt64(board.statistics.refused)
       result.sensorErrors += UInt64(board.statistics.sensorErrors)
       result.confirmed += UInt64(board.counters.confirmed)
-      result.dropped += UInt64(board.counters.droppedQueued) + UInt64(board.counters.droppedUnconfirmed)
+      result.dropped += UInt64(board.counters.droppedQueued)
+      result.unconfirmed += UInt64(board.counters.droppedUnconfirmed)
       result.kept += UInt64(board.keptCount)
       result.reconnects += UInt64(board.reconnectCount)
       result.resumed += UInt64(board.resumedCount)
       if let version = board.tlsInformation?.version { result.tls = version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
     }
+    result.hasSubscriber = local != nil
     result.delivered = local.map { UInt64($0.tracker.deliveredCount) } ?? result.confirmed
     result.duplicates = local.map { UInt64($0.tracker.duplicateCount) } ?? 0
     return result
@@ -141,27 +149,35 @@ struct RunSummary {
   var confirmed: UInt64 = 0
   var refused: UInt64 = 0
   var dropped: UInt64 = 0
+  /// Sent, but pushed out of the outbox by newer readings before anything had confirmed the join.
+  var unconfirmed: UInt64 = 0
   var kept: UInt64 = 0
   var duplicates: UInt64 = 0
   var sensorErrors: UInt64 = 0
   var reconnects: UInt64 = 0
   var resumed: UInt64 = 0
   var tls: String?
+  /// Whether `delivered` is what a subscriber got; else it is what was confirmed to be in the server's hands.
+  var hasSubscriber = false
 
-  /// Readings that were published and have not arrived, and are not waiting any more.
-  var lost: UInt64 { published > delivered + kept ? published - delivered - kept : 0 }
+  /// Readings that were published and neither arrived nor wait in an outbox. Without a subscriber of the run's own,
+  /// what was sent and never confirmed is not called lost.
+  var lost: UInt64 {
+    let known = delivered + kept + (hasSubscriber ? 0 : unconfirmed)
+    return published > known ? published - known : 0
+  }
 
   /// One line for a person.
   var text: String {
     "\(published) published, \(delivered) delivered, \(lost) lost, \(duplicates) duplicates, \(kept) not sent, "
-      + "\(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
+      + "\(unconfirmed) unconfirmed, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
       + "\(tls ?? "no TLS session"), \(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
 
   /// One JSON object.
   var json: String {
     "{\"boards\":\(boards),\"published\":\(published),\"delivered\":\(delivered),\"lost\":\(lost),"
-      + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"refused\":\(refused),\"dropped\":\(dropped),"
+      + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"unconfirmed\":\(unconfirmed),\"refused\":\(refused),\"dropped\":\(dropped),"
       + "\"sensor_errors\":\(sensorErrors),\"reconnects\":\(reconnects),\"resumed\":\(resumed),"
       + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),"
       + "\"seconds\":\(milliseconds / 1000).\(milliseconds % 1000 / 100)}"

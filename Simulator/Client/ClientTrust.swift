@@ -119,6 +119,6 @@ public enum ClientTrust {
   }
 
   private static func words(_ error: TLSError) -> String {
-    Words.text { (writer) in error.describe(to: &writer) }
+    describing(error.describe(to:))
   }
 }

@@ -16,7 +16,15 @@ public enum ChannelKey {
   /// The key, or nil when there is none. `--key-file` wins over `MLES_KEY`; an empty `MLES_KEY` is none. Warns about a
   /// file that others may read.
   public static func load(_ arguments: ParsedArguments, console: Console) throws(RunFailure) -> [UInt8]? {
-    guard let path = arguments[option] else { return try fromEnvironment() }
+    let value = getenv(variable).map { UnsafeRawBufferPointer(start: $0, count: strlen($0)).map { $0 } }
+    return try load(arguments, variableValue: value, console: console)
+  }
+
+  /// The same with a value of `MLES_KEY` that is given.
+  static func load(
+    _ arguments: ParsedArguments, variableValue: [UInt8]?, console: Console
+  ) throws(RunFailure) -> [UInt8]? {
+    guard let path = arguments[option] else { return try checked(variableValue) }
     if isReadableByOthers(path) {
       console.note("warning: other users can read the key file \(quoted(path)); 'chmod 600' changes that")
     }
@@ -35,13 +43,12 @@ public enum ChannelKey {
     return key
   }
 
-  private static func fromEnvironment() throws(RunFailure) -> [UInt8]? {
-    guard let value = getenv(variable), value.pointee != 0 else { return nil }
-    let count = strlen(value)
-    guard count <= byteCountMax else {
-      throw RunFailure("\(variable): expected at most \(byteCountMax) bytes, got \(count)")
+  private static func checked(_ value: [UInt8]?) throws(RunFailure) -> [UInt8]? {
+    guard let value, !value.isEmpty else { return nil }
+    guard value.count <= byteCountMax else {
+      throw RunFailure("\(variable): expected at most \(byteCountMax) bytes, got \(value.count)")
     }
-    return UnsafeRawBufferPointer(start: value, count: count).map { $0 }
+    return value
   }
 
   private static func isReadableByOthers(_ path: String) -> Bool {

@@ -136,18 +136,21 @@ func suggestion(for name: String, among names: [String]) -> String? {
   return longer.count == 1 ? "; did you mean \(longer[0])?" : nil
 }
 
-/// The number of insertions, deletions and substitutions between two short words (Levenshtein).
+/// The number of insertions, deletions, substitutions and swaps of neighbours between two short words (optimal string
+/// alignment).
 private func editDistance(_ left: String, _ right: String) -> Int {
   let (left, right) = (Array(left.utf8.prefix(40)), Array(right.utf8.prefix(40)))
-  var row = Array(0...right.count)
+  var rows = [Array(0...right.count)]
   for i in left.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
+    var row = [i + 1]
     for j in right.indices {
-      let substitution = diagonal + (left[i] == right[j] ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substitution, row[j] + 1, diagonal + 1)
+      var distance = min(rows[i][j] + (left[i] == right[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
+      if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+        distance = min(distance, rows[i - 1][j - 1] + 1)
+      }
+      row.append(distance)
     }
+    rows.append(row)
   }
-  return row[right.count]
+  return rows[left.count][right.count]
 }

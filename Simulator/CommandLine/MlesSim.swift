@@ -6,6 +6,8 @@ public enum MlesSim {
   }
 
   static var program: Program {
-    Program([RunCommand.entry, RelayCommand.entry, TailCommand.entry, SendCommand.entry])
+    Program([
+      RunCommand.entry, RelayCommand.entry, TailCommand.entry, SendCommand.entry, ProbeCommand.entry,
+    ])
   }
 }

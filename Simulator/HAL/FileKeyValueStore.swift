@@ -57,7 +57,8 @@ public struct FileKeyValueStore: KeyValueStore, Sendable {
     return "\(folder)/\(key)"
   }
 
-  private static func error(for code: Int32) -> KeyValueError {
+  /// The HAL's name for an errno of writing.
+  static func error(for code: Int32) -> KeyValueError {
     code == ENOSPC || code == EDQUOT ? .full : .failed(code: code)
   }
 }

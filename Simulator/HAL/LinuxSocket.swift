@@ -10,8 +10,8 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
   /// The most addresses of one name that are tried.
   public static let addressCountMax = 16
   /// How long one address may stay silent before the next one is tried; the last one has as long as the kernel
-  /// gives it (`tcp_syn_retries`, about two minutes) or the caller's own patience.
-  public static let attemptTimeoutMilliseconds: UInt64 = 2_000
+  /// gives it (`tcp_syn_retries`, about two minutes), or the caller's patience.
+  public var attemptTimeoutMilliseconds: UInt64 = 2_000
 
   private enum Phase {
     case closed
@@ -179,7 +179,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
       if code == EINPROGRESS || code == EINTR {
         phase = .connecting
         if !candidates.isEmpty {
-          attemptDeadlineMilliseconds = clock.monotonicMilliseconds() + Self.attemptTimeoutMilliseconds
+          attemptDeadlineMilliseconds = clock.monotonicMilliseconds() + attemptTimeoutMilliseconds
         }
         return
       }
@@ -218,7 +218,7 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
 
   /// The addresses of what needs no lookup: an address, or `localhost` (RFC 6761, section 6.3), IPv4 first because
   /// that is where development servers listen.
-  private static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
+  static func knownAddresses(_ host: String, port: UInt16) -> [SocketAddress]? {
     if host.lowercased() == "localhost" {
       return ["127.0.0.1", "::1"].compactMap { SocketAddress(literal: $0, port: port) }
     }

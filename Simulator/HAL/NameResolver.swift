@@ -11,7 +11,7 @@ public final class NameResolver: Sendable {
   /// The most lookups that run at once; getaddrinfo(3) can take half a minute when no name server answers.
   public static let threadCountMax = 8
   /// The most lookups that wait for a thread; one more is refused.
-  public static let queueCountMax = 4096
+  public static let queueCountMax = 1024
 
   /// What a lookup found, or the `EAI_` number why not.
   typealias Answer = (addresses: [SocketAddress], code: Int32)
@@ -22,6 +22,7 @@ public final class NameResolver: Sendable {
   }
 
   private let state = Mutex(State())
+  private let queueCountMax: Int
   private let lookUp: @Sendable (String) -> Answer
 
   /// A resolver that asks the system.
@@ -30,7 +31,8 @@ public final class NameResolver: Sendable {
   }
 
   /// A resolver that asks `lookUp`, which may block.
-  init(lookUp: @escaping @Sendable (String) -> Answer) {
+  init(queueCountMax: Int = queueCountMax, lookUp: @escaping @Sendable (String) -> Answer) {
+    self.queueCountMax = queueCountMax
     self.lookUp = lookUp
   }
 
@@ -47,8 +49,8 @@ public final class NameResolver: Sendable {
     }
     let failure: Int32 = state.withLock { state in
       // Those who gave up leave room.
-      if state.queue.count >= Self.queueCountMax { state.queue.removeAll { $0.isAbandoned } }
-      guard state.queue.count < Self.queueCountMax else { return EAGAIN }
+      if state.queue.count >= queueCountMax { state.queue.removeAll { $0.isAbandoned } }
+      guard state.queue.count < queueCountMax else { return EAGAIN }
       if state.threadCount < Self.threadCountMax {
         let code = startThread()
         if code == 0 { state.threadCount += 1 } else if state.threadCount == 0 { return code }

@@ -3,24 +3,27 @@ import Glibc
 import HAL
 import WebSocket
 
+/// Times and sizes that a client of the relay cannot exceed.
+public struct RelayLimits: Sendable {
+  /// From accept(2) to the end of the TLS handshake.
+  public var handshakeTimeoutMilliseconds: UInt64 = 10_000
+  /// From there to the end of the HTTP request, which is also limited to 8 KiB.
+  public var upgradeTimeoutMilliseconds: UInt64 = 10_000
+  /// From the decision to end to the last byte taken by the client, and from FIN to the client's FIN.
+  public var lingerTimeoutMilliseconds: UInt64 = 5_000
+  /// Payload of one frame.
+  public var framePayloadByteCountMax: UInt64 = 16 << 20
+  /// Payload of all frames of a message together.
+  public var messageByteCountMax: UInt64 = 64 << 20
+  /// Reads from one connection before others get their turn.
+  public var readCountPerTurn = 4
+
+  /// The sizes of the server, and times for clients on any network.
+  public init() {}
+}
+
 /// One connection to the relay, from accept(2) to the end: TLS, upgrade, frames in, frames out.
 final class RelayConnection {
-  /// Times and sizes that a client cannot exceed.
-  enum Limit {
-    /// From accept(2) to the end of the TLS handshake.
-    static let handshakeTimeoutMilliseconds: UInt64 = 10_000
-    /// From there to the end of the HTTP request, which is also limited to 8 KiB.
-    static let upgradeTimeoutMilliseconds: UInt64 = 10_000
-    /// From the decision to end to the last byte taken by the client, and from FIN to the client's FIN.
-    static let lingerTimeoutMilliseconds: UInt64 = 5_000
-    /// Payload of one frame.
-    static let framePayloadByteCountMax: UInt64 = 16 << 20
-    /// Payload of all frames of a message together.
-    static let messageByteCountMax = 64 << 20
-    /// Reads from one connection before others get their turn.
-    static let readCountPerTurn = 4
-  }
-
   private enum Phase {
     /// TLS handshake.
     case securing
@@ -46,6 +49,7 @@ final class RelayConnection {
   private var phase = Phase.securing
   private let transport: any RelayTransport
   private let core: RelayCore
+  private let limits: RelayLimits
   private let lingerMilliseconds: UInt64
   private var request = ServerHandshake()
   private var reader = FrameReader(role: .server)
@@ -56,12 +60,16 @@ final class RelayConnection {
   private var outgoing: [UInt8] = []
   private var outgoingOffset = 0
 
-  init(tag: Int, transport: any RelayTransport, core: RelayCore, nowMilliseconds now: UInt64) {
+  init(
+    tag: Int, transport: any RelayTransport, core: RelayCore, limits: RelayLimits = RelayLimits(),
+    nowMilliseconds now: UInt64
+  ) {
+    self.limits = limits
     self.tag = tag
     self.transport = transport
     self.core = core
     lingerMilliseconds = core.configuration.pingIntervalMilliseconds
-    deadlineMilliseconds = now + Limit.handshakeTimeoutMilliseconds
+    deadlineMilliseconds = now + limits.handshakeTimeoutMilliseconds
   }
 
   var isClosed: Bool { if case .closed = phase { true } else { false } }
@@ -83,7 +91,7 @@ final class RelayConnection {
     do {
       if case .securing = phase, try transport.handshake() {
         phase = .upgrading
-        deadlineMilliseconds = now + Limit.upgradeTimeoutMilliseconds
+        deadlineMilliseconds = now + limits.upgradeTimeoutMilliseconds
       }
       if case .securing = phase { hasMoreToRead = false } else { try readSome(&scratch, now) }
       // With output pending, the session may wait for that; poll(2) tells when it can go on.
@@ -111,8 +119,8 @@ final class RelayConnection {
 
   private var timeoutText: String {
     switch phase {
-    case .securing: "no TLS handshake within \(Limit.handshakeTimeoutMilliseconds) ms"
-    case .upgrading: "no HTTP request within \(Limit.upgradeTimeoutMilliseconds) ms"
+    case .securing: "no TLS handshake within \(limits.handshakeTimeoutMilliseconds) ms"
+    case .upgrading: "no HTTP request within \(limits.upgradeTimeoutMilliseconds) ms"
     case .open, .leaving, .closed: "client did not take the end"
     }
   }
@@ -121,7 +129,7 @@ final class RelayConnection {
 
   private func readSome(_ scratch: inout [UInt8], _ now: UInt64) throws(TransportFailure) {
     hasMoreToRead = false
-    for _ in 0..<Limit.readCountPerTurn {
+    for _ in 0..<limits.readCountPerTurn {
       var space = scratch.mutableSpan
       switch try transport.read(into: &space) {
       case .wouldBlock: return
@@ -159,7 +167,7 @@ final class RelayConnection {
     (outgoing, outgoingOffset) = (ServerHandshake.refusal(status: status), 0)
     endText = "\(text) (HTTP \(status))"
     phase = .leaving
-    deadlineMilliseconds = now + Limit.lingerTimeoutMilliseconds
+    deadlineMilliseconds = now + limits.lingerTimeoutMilliseconds
     // One small answer on a fresh connection: the kernel has room for it.
     try send(now)
     transport.finishWriting()
@@ -189,12 +197,12 @@ final class RelayConnection {
     guard let kind else { return }
     if header.opcode != .continuation { message = [] }
     messageKind = kind
-    guard header.payloadLength <= Limit.framePayloadByteCountMax else {
-      let text = "expected frames of at most \(Limit.framePayloadByteCountMax) bytes, got \(header.payloadLength)"
+    guard header.payloadLength <= limits.framePayloadByteCountMax else {
+      let text = "expected frames of at most \(limits.framePayloadByteCountMax) bytes, got \(header.payloadLength)"
       return core.receiveProtocolError(text, from: member)
     }
-    guard message.count + Int(clamping: header.payloadLength) <= Limit.messageByteCountMax else {
-      core.receiveProtocolError("expected messages of at most \(Limit.messageByteCountMax) bytes", from: member)
+    guard UInt64(message.count) + header.payloadLength <= limits.messageByteCountMax else {
+      core.receiveProtocolError("expected messages of at most \(limits.messageByteCountMax) bytes", from: member)
       return
     }
   }
@@ -249,7 +257,7 @@ final class RelayConnection {
     endText = ending.reason.description
     if case .drop = ending { return close(endText) }
     guard isSent, !member.hasFrames else {
-      deadlineMilliseconds = deadlineMilliseconds ?? now + Limit.lingerTimeoutMilliseconds
+      deadlineMilliseconds = deadlineMilliseconds ?? now + limits.lingerTimeoutMilliseconds
       return
     }
     core.disconnect(member)
@@ -257,7 +265,7 @@ final class RelayConnection {
     if case .linger = ending {
       deadlineMilliseconds = now + lingerMilliseconds
     } else {
-      deadlineMilliseconds = now + Limit.lingerTimeoutMilliseconds
+      deadlineMilliseconds = now + limits.lingerTimeoutMilliseconds
       transport.finishWriting()
     }
   }

@@ -28,6 +28,7 @@ public final class RelayServer: LoopParticipant {
   public private(set) var turnedAwayCount = 0
 
   private let listener: RelayListener
+  private let limits: RelayLimits
   private let connectionCountMax: Int
   private let makeTransport: TransportMaker
   private let log: Log
@@ -40,11 +41,12 @@ public final class RelayServer: LoopParticipant {
   public convenience init(
     host: String, port: UInt16, certificate: RelayCertificate,
     configuration: RelayCore.Configuration = RelayCore.Configuration(),
-    connectionCountMax: Int = connectionCountMaxDefault, log: @escaping Log = { _, _ in }
+    limits: RelayLimits = RelayLimits(), connectionCountMax: Int = connectionCountMaxDefault,
+    log: @escaping Log = { _, _ in }
   ) throws(RunFailure) {
     self.init(
       listener: try RelayListener(host: host, port: port), core: RelayCore(configuration),
-      connectionCountMax: connectionCountMax,
+      limits: limits, connectionCountMax: connectionCountMax,
       makeTransport: { (descriptor) throws(TransportFailure) in
         try TLSTransport(fileDescriptor: descriptor, certificate: certificate)
       },
@@ -52,11 +54,13 @@ public final class RelayServer: LoopParticipant {
   }
 
   init(
-    listener: RelayListener, core: RelayCore, connectionCountMax: Int = connectionCountMaxDefault,
+    listener: RelayListener, core: RelayCore, limits: RelayLimits = RelayLimits(),
+    connectionCountMax: Int = connectionCountMaxDefault,
     makeTransport: @escaping TransportMaker, log: @escaping Log = { _, _ in }
   ) {
     self.listener = listener
     self.core = core
+    self.limits = limits
     self.connectionCountMax = connectionCountMax
     self.makeTransport = makeTransport
     self.log = log
@@ -121,7 +125,8 @@ public final class RelayServer: LoopParticipant {
       acceptedCount += 1
       do {
         connections[acceptedCount] = RelayConnection(
-          tag: acceptedCount, transport: try makeTransport(descriptor), core: core, nowMilliseconds: now)
+          tag: acceptedCount, transport: try makeTransport(descriptor), core: core, limits: limits,
+          nowMilliseconds: now)
         log("\(acceptedCount): connected", true)
       } catch {
         log("connection lost: \(error.text)", false)

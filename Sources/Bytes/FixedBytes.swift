@@ -12,7 +12,8 @@ public struct FixedBytes<let capacity: Int>: Sendable {
     guard bytes.count <= capacity else {
       throw CapacityError(requiredBytes: bytes.count, capacityBytes: capacity)
     }
-    for index in bytes.indices { storage[index] = bytes[index] }
+    var room = storage.mutableSpan
+    room.copyBytes(bytes, to: 0)
     count = bytes.count
   }
 

@@ -15,8 +15,8 @@ struct Step {
   var count: Int
 }
 
-/// The C session.
-struct SessionHandle: ~Copyable {
+/// The C session. Usable from inline: in Embedded Swift, another module that specialises `TLSSession` needs its deinit.
+@usableFromInline struct SessionHandle: ~Copyable {
   private let session: OpaquePointer
 
   init(client configuration: OpaquePointer, name: Span<UInt8>, resumption: OpaquePointer?) throws(TLSError) {

@@ -9,6 +9,13 @@ from harness.wire import BINARY, CLOSE, TEXT, Ended
 from websockets.exceptions import ConnectionClosed
 
 LARGE = bytes(range(256)) * 4096
+
+
+def without_end(message):
+    """websocat prints a text message that ends in a line end and one that does not in the same way."""
+    return message.rstrip("\n") if isinstance(message, str) else message
+
+
 KINDS = ["member", "websocat"]
 PAIRS = list(itertools.product(KINDS, KINDS))
 
@@ -33,8 +40,8 @@ def arrived(member, count):
                          ids=["ascii", "utf8", "binary", "json"])
 def test_a_message_arrives_unchanged_with_its_kind(relay, sender, receiver, message):
     with getattr(relay, receiver)("bob") as bob, getattr(relay, sender)("alice") as alice:
-        alice.send(message)
-        assert arrived(bob, 1) == [message]
+        expected = alice.send(message)
+        assert arrived(bob, 1) == [without_end(expected) if receiver == "websocat" else expected]
 
 
 @pytest.mark.parametrize("sender, receiver", PAIRS)

@@ -37,15 +37,32 @@ stage_unit() {
   unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}"
 }
 
-# The same tests against mbedTLS 3.6, and a mles-sim linked with it for the peers.
-stage_mbedtls36() {
+# mbedtls36_library: builds mbedTLS 3.6, or finds it where MBEDTLS_ROOT says; sets LIBRARY36 and VERSION36.
+mbedtls36_library() {
   local log=$LOGS/mbedtls36-library.log
-  check "$log" 1200 "mbedTLS 3.6 from Debian's source package" Tests/mbedtls/build "$MBEDTLS36" || return 0
-  local version
-  version=$(tail -n 1 "$log")
-  MBEDTLS_ROOT=$MBEDTLS36 unit_tests unit-mbedtls36 "unit tests, mbedTLS $version" --scratch-path .build-mbedtls36
-  MBEDTLS_ROOT=$MBEDTLS36 check "$LOGS/build-mbedtls36.log" 1500 "release build of mles-sim, mbedTLS $version" \
-    swift build -c release --product mles-sim --scratch-path .build-mbedtls36 || true
+  LIBRARY36=
+  check "$log" 1200 "mbedTLS 3.6 from Debian's source package" \
+    env MBEDTLS_ROOT="$GIVEN_MBEDTLS_ROOT" Tests/mbedtls/build .build-mbedtls36/library || return 1
+  if [[ $(tail -n 1 "$log") =~ ^mbedTLS\ (3\.[0-9.]+)\ in\ (/.+)$ ]]; then
+    VERSION36=${BASH_REMATCH[1]}
+    LIBRARY36=${BASH_REMATCH[2]}
+    return 0
+  fi
+  count 0 1 "mbedTLS 3.6: not the 3.6 series: $(tail -n 1 "$log")"
+  return 1
+}
+
+# release_mbedtls36: a mles-sim linked with mbedTLS 3.6, for the peers.
+release_mbedtls36() {
+  check "$LOGS/build-mbedtls36.log" 1500 "release build of mles-sim, mbedTLS $VERSION36" \
+    env MBEDTLS_ROOT="$LIBRARY36" swift build -c release --product mles-sim --scratch-path .build-mbedtls36
+}
+
+# The same tests against mbedTLS 3.6, which has TLS 1.3.
+stage_mbedtls36() {
+  mbedtls36_library || return 0
+  MBEDTLS_ROOT=$LIBRARY36 unit_tests unit-mbedtls36 "unit tests, mbedTLS $VERSION36" --scratch-path .build-mbedtls36
+  release_mbedtls36 || true
 }
 
 stage_embedded() {
@@ -73,11 +90,7 @@ stage_peers() {
   check "$LOGS/peers-build.log" 1500 "release build of mles-sim" \
     swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || return 0
   MLES_MBEDTLS=2.28 peers peers "peers, mles-sim with mbedTLS of libmbedtls-dev" .build-tests/release/mles-sim
-  if [[ ! -x .build-mbedtls36/release/mles-sim ]]; then
-    Tests/mbedtls/build "$MBEDTLS36" >"$LOGS/mbedtls36-library.log" 2>&1 </dev/null || true
-    MBEDTLS_ROOT=$MBEDTLS36 check "$LOGS/build-mbedtls36.log" 1500 "release build of mles-sim, mbedTLS 3.6" \
-      swift build -c release --product mles-sim --scratch-path .build-mbedtls36 || true
-  fi
-  MLES_MBEDTLS=3.6 peers peers-mbedtls36 "TLS peers, mles-sim with mbedTLS 3.6" \
+  mbedtls36_library && release_mbedtls36 || return 0
+  MLES_MBEDTLS=3.6 peers peers-mbedtls36 "TLS peers, mles-sim with mbedTLS $VERSION36" \
     .build-mbedtls36/release/mles-sim -m tls
 }

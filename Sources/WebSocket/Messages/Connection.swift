@@ -89,6 +89,9 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     get { receiver.closeReason }
   }
 
+  /// Whether the bytes received so far end with a whole message, so that nothing is lost when the transport ends now.
+  public var isBetweenMessages: Bool { receiver.isBetweenMessages }
+
   /// What is to be written to the transport next.
   public var output: Span<UInt8> {
     @_lifetime(borrow self)

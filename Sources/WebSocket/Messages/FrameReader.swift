@@ -38,6 +38,9 @@ public struct FrameReader: ~Copyable {
   /// Bytes of the current frame's payload that have not been taken.
   var payloadRemaining: UInt64 { header.payloadLength &- payloadOffset }
 
+  /// Whether the bytes so far end with a whole message: no frame and no fragmented message is unfinished.
+  public var isBetweenMessages: Bool { isBetweenFrames && messageKind == nil }
+
   /// Reads on in `input` from `position`, moves `position` behind what was read, and returns what that was; nil when
   /// the input is used up.
   public mutating func next(

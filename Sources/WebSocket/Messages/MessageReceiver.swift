@@ -83,6 +83,9 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     get { controlStorage.span.extracting(min(2, controlCount)..<controlCount) }
   }
 
+  /// Whether the bytes so far end with a whole message; what a transport that ends otherwise has cut.
+  public var isBetweenMessages: Bool { reader.isBetweenMessages }
+
   /// Reads on in `input` from `position` and moves `position` behind what was read. Returns the next event, or nil when
   /// the input is used up.
   public mutating func next(

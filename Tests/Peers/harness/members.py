@@ -31,8 +31,10 @@ class WebsocketsMember:
     def __exit__(self, *_) -> None:
         self.connection.close()
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Message:
+        """Sends, and returns what a receiver should get."""
         self.connection.send(message)
+        return message
 
     def receive(self, timeout: float = PATIENCE) -> Message:
         return self.connection.recv(timeout)
@@ -47,19 +49,21 @@ class Websocat(Program):
     def __init__(self, url: str, authority: str, uid: str, channel: str = "example") -> None:
         program = Path(sys.executable).with_name("websocat")
         super().__init__(
-            [str(program), "-v", "--protocol", SUBPROTOCOL, "--linemode-strip-newlines", "--text", "--base64", "--binary-prefix=B", "--text-prefix=T",
+            [str(program), "-v", "--protocol", SUBPROTOCOL, "--text", "--base64", "--binary-prefix=B", "--text-prefix=T",
              "-B", "4194304", url], env={"SSL_CERT_FILE": authority})
         self.send(join_header(uid, channel))
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Message:
+        """Sends, and returns what a receiver should get: websocat sends a line of text with its end."""
         if isinstance(message, str):
             self.write("T" + message + "\n")
-        else:
-            self.write("B" + base64.b64encode(message).decode() + "\n")
+            return message + "\n"
+        self.write("B" + base64.b64encode(message).decode() + "\n")
+        return message
 
     def receive_all(self, count: int, timeout: float = PATIENCE) -> List[Message]:
         self.out.wait_for("^[TB]", timeout, count)
-        return [decode(line) for line in self.out.lines][:count]
+        return [decode(line) for line in self.out.lines if line][:count]
 
 
 def decode(line: str) -> Message:

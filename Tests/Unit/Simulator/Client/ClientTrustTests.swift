@@ -49,7 +49,7 @@ struct ClientTrustTests {
   @Test("wants certificate and key together")
   func certificateWithoutKey() {
     let expected = "--cert and --key-pem are needed together"
-    Self.withFile(DevelopmentCertificate.certificate) { path in
+    Self.withFile(TestCertificate.certificate) { path in
       #expect(Self.failure(authorityFiles: [path], certificateFile: path) == expected)
       #expect(Self.failure(authorityFiles: [path], keyFile: path) == expected)
     }
@@ -57,8 +57,8 @@ struct ClientTrustTests {
 
   @Test("takes an authority, pins and a client certificate with its key")
   func everything() {
-    Self.withFile(DevelopmentCertificate.certificate) { certificate in
-      Self.withFile(DevelopmentCertificate.privateKey) { key in
+    Self.withFile(TestCertificate.certificate) { certificate in
+      Self.withFile(TestCertificate.privateKey) { key in
         #expect(
           Self.failure(
             authorityFiles: [certificate], pins: [PublicKeyPinTests.hexadecimal, PublicKeyPinTests.base64],
@@ -69,7 +69,7 @@ struct ClientTrustTests {
 
   @Test("says which key file does not fit")
   func wrongKey() {
-    Self.withFile(DevelopmentCertificate.certificate) { certificate in
+    Self.withFile(TestCertificate.certificate) { certificate in
       #expect(
         Self.failure(authorityFiles: [certificate], certificateFile: certificate, keyFile: certificate)
           == "--key-pem '\(certificate)': expected the private key (PEM, without a password) of the certificate in "
@@ -80,7 +80,7 @@ struct ClientTrustTests {
   @Test("takes no more pins than there is room for")
   func pinCount() {
     let pins = [String](repeating: PublicKeyPinTests.base64, count: 5)
-    Self.withFile(DevelopmentCertificate.certificate) { path in
+    Self.withFile(TestCertificate.certificate) { path in
       #expect(Self.failure(authorityFiles: [path], pins: pins) == "--pin: expected at most 4, got 5")
     }
   }

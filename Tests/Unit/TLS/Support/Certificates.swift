@@ -6,6 +6,11 @@ struct PEM {
   var certificate: [UInt8]
   var key: [UInt8]
 
+  init(certificate: [UInt8], key: [UInt8]) {
+    self.certificate = certificate
+    self.key = key
+  }
+
   init(_ made: borrowing DevelopmentCertificate) {
     certificate = made.certificate.array
     key = made.privateKey.array

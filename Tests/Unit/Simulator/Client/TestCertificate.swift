@@ -1,6 +1,6 @@
 /// A certificate made for these tests alone, with `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes
 /// -days 36500 -subj "/CN=mles unit test"`; the key protects nothing.
-enum DevelopmentCertificate {
+enum TestCertificate {
   static let certificate = """
     -----BEGIN CERTIFICATE-----
     MIIBiDCCAS+gAwIBAgIUWBpEqmXuBZk2Y1VQpariSlyQL9IwCgYIKoZIzj0EAwIw
