@@ -180,19 +180,18 @@ import WebSocket
   @Test func aLateBadHeaderIsRefusedAtTheTickWithoutAPing() throws {
     let harness = try ServerHarness { $0.pingIntervalMilliseconds = 150 }
     let clock = LinuxClock()
-    let client = try harness.upgraded()
     let start = clock.monotonicMilliseconds()
-    while clock.monotonicMilliseconds() < start + 5 {
-      _ = try harness.loop.run(until: { false }, timeoutMilliseconds: 5)
-    }
+    let client = try harness.upgraded()
+    // Past the time within which a refusal comes at once; nothing happens meanwhile.
+    _ = try harness.loop.run(until: { false }, timeoutMilliseconds: 5)
     client.send(TestClient.text("no header") + [0xFF, 0xFF])
     try harness.wait { client.isOver }
     #expect(client.take() == [0x88, 0x00])
-    #expect(clock.monotonicMilliseconds() - start >= 100)
+    #expect(clock.monotonicMilliseconds() - start >= 150)
   }
 
   @Test func whoIsPingedOutGetsACloseAndTCPStaysOpenForAWhile() throws {
-    let harness = try ServerHarness { $0.pingIntervalMilliseconds = 40 }
+    let harness = try ServerHarness { $0.pingIntervalMilliseconds = 150 }
     let alice = try harness.member("alice")
     try harness.wait { alice.received.count >= 8 }
     #expect(alice.takeFrames() == ["ping:", "ping:", "ping:", "close:"])
