@@ -275,7 +275,14 @@ import WebSocket
     let room = DescriptorLimit.makeRoom(forConnections: 2000)
     try #require(room >= 1100, "the hard limit of descriptors is too low for this test")
     let harness = try ServerHarness { $0.historyCountMax = 0 }
-    let members = try (0..<500).map { try harness.member("\($0)") }
+    let members = try (0..<500).map { number in
+      let client = try harness.client()
+      client.send(Array(TestClient.request().utf8) + TestClient.header("\(number)"))
+      return client
+    }
+    try harness.wait { harness.server.core.statistics.joinCount == 500 }
+    try harness.wait { members.allSatisfy { $0.received.suffix(4) == Array("\r\n\r\n".utf8) } }
+    for member in members { _ = member.take() }
     let messages = 40
     for number in 0..<messages { members[0].send(TestClient.text("\(number)")) }
     let expected = (0..<messages).map { "text:\($0)" }
