@@ -25,7 +25,7 @@ extension ChannelClient where Socket: ~Copyable {
     if var session = tls.take() { session.close(over: &socket) }
     socket.close()
     isSocketOpen = false
-    (inputStart, inputEnd) = (0, 0)
+    (inputStart, inputEnd, isInputUsedUp) = (0, 0, true)
   }
 
   mutating func fail(_ failure: TransportFailure, _ now: UInt64) {
@@ -122,12 +122,15 @@ extension ChannelClient where Socket: ~Copyable {
     var reads = 0
     hasMoreInput = false
     while reads < Self.readsPerCall, session.wantsTransport {
-      if inputStart == inputEnd {
+      if isInputUsedUp {
         guard try readInput(now) else { return nil }
         reads += 1
       }
       var arrived = input.mutableSpan._consumingExtracting(0..<inputEnd)
-      if let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now) { return event }
+      let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now)
+      // The session may keep a place in this input although `inputStart` is at its end: only nil says that it is done.
+      isInputUsedUp = event == nil
+      if let event { return event }
     }
     hasMoreInput = session.wantsTransport
     return nil

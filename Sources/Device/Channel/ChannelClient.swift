@@ -44,6 +44,8 @@ public struct ChannelClient<
   var input = InlineArray<512, UInt8>(repeating: 0)
   var inputStart = 0
   var inputEnd = 0
+  /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
+  var isInputUsedUp = true
   /// Whether `next` stopped reading though there may be more.
   public internal(set) var hasMoreInput = false
 

@@ -25,9 +25,6 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
-  /// How often link and wall clock are looked at while one of them is missing, in milliseconds.
-  public static var linkPollMilliseconds: UInt64 { 250 }
-
   /// The board.
   public internal(set) var system: System
   /// The sensor.
@@ -89,7 +86,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
     if client.session.isStartDue(nowMilliseconds: now) {
-      deadline = now &+ Self.linkPollMilliseconds
+      deadline = now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
       if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
       deadline = min(deadline, sensorDeadline)
     }
