@@ -40,9 +40,12 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], path: "Tests/Unit/Bytes", swiftSettings: swift),
     .testTarget(
       name: "WebSocketTests", dependencies: ["Bytes", "WebSocket"], path: "Tests/Unit/WebSocket", swiftSettings: swift),
-    .testTarget(name: "MlesTests", dependencies: ["Bytes", "Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
+    .testTarget(
+      name: "MlesTests", dependencies: ["Bytes", "WebSocket", "Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
     .testTarget(name: "TLSTests", dependencies: ["TLS", "CTLS"], path: "Tests/Unit/TLS", swiftSettings: swift),
-    .testTarget(name: "DeviceTests", dependencies: ["Device"], path: "Tests/Unit/Device", swiftSettings: swift),
+    .testTarget(
+      name: "DeviceTests", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device"],
+      path: "Tests/Unit/Device", swiftSettings: swift),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator"], path: "Tests/Unit/Simulator", swiftSettings: swift),
   ],

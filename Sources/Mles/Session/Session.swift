@@ -29,14 +29,19 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public private(set) var joinCount: UInt32 = 0
   /// Connections that were started.
   public private(set) var attemptCount: UInt32 = 0
-  /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never.
-  public private(set) var deadlineMilliseconds = UInt64.max
+  /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never, 0 before
+  /// the first start, which is due at once.
+  public private(set) var deadlineMilliseconds: UInt64 = 0
 
   private let oversize: OversizePolicy
   private var connection: Connection<receiveCapacity, sendCapacity>
   private var handshake: ClientHandshake?
   private var backoff: Backoff
   private var random = MaskingKeyGenerator(key0: 0, key1: 0)
+  /// Whether the join header was sent on this connection.
+  private var wasJoinSent = false
+  /// Bytes of `output` up to the end of the join header.
+  private var joinHeaderBytes = 0
   /// When the state was entered, the last bytes came, and the last bytes went.
   private var enteredMilliseconds: UInt64 = 0
   private var receivedMilliseconds: UInt64 = 0
@@ -176,7 +181,10 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard byteCount > 0 else { return }
     connection.consumeOutput(byteCount, randomBits: random.next())
     sentMilliseconds = nowMilliseconds
-    if state == .joining, !connection.hasOutput { enter(.joinUnconfirmed, nowMilliseconds) }
+    guard state == .joining else { return setDeadline(nowMilliseconds) }
+    // Messages may be queued behind the header before it has gone.
+    joinHeaderBytes -= byteCount
+    if joinHeaderBytes <= 0 { enter(.joinUnconfirmed, nowMilliseconds) }
   }
 
   // MARK: Messages
@@ -215,6 +223,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     case .joining, .joinUnconfirmed, .joined:
       connection.close(.normal, reason: Span(), randomBits: random.next())
       enter(.closing(.left), nowMilliseconds)
+    case .closing(.left): break
     case .closing: enter(.closing(.left), nowMilliseconds)
     default: enter(.stopped, nowMilliseconds)
     }
@@ -225,17 +234,35 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public mutating func receive(
     _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
   ) -> Event? {
+    guard isReceiving else {
+      // Bytes of a connection that is over, or not open yet.
+      position = input.count
+      return nil
+    }
     receivedMilliseconds = nowMilliseconds
     if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
+    let hadOutput = connection.hasOutput
+    defer {
+      // What is queued now (a Pong) has not been waiting since the last bytes went.
+      if !hadOutput { sentMilliseconds = nowMilliseconds }
+      setDeadline(nowMilliseconds)
+    }
     do throws(ProtocolError) {
       while let event = try connection.receive(&input, position: &position, randomBits: random.next()) {
         if let event = take(event, nowMilliseconds) { return event }
       }
     } catch {
-      enter(.closing(.protocolError(error)), nowMilliseconds)
+      if state != .closing(.left) { enter(.closing(.protocolError(error)), nowMilliseconds) }
+      position = input.count
     }
-    setDeadline(nowMilliseconds)
     return nil
+  }
+
+  private var isReceiving: Bool {
+    switch state {
+    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: true
+    default: false
+    }
   }
 
   private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
@@ -265,6 +292,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
         .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
       return false
     }
+    joinHeaderBytes = connection.output.count
     return true
   }
 
@@ -275,7 +303,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
       closed(code, now)
       return nil
     }
-    if state == .joining || state == .joinUnconfirmed { enter(.joined, now) }
+    // What comes before the join header has gone cannot be about it.
+    if state == .joinUnconfirmed { enter(.joined, now) }
     switch event {
     case .message(let kind): return .message(kind)
     case .chunk(let chunk): return .chunk(chunk)
@@ -288,7 +317,6 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
     let end: SessionEnd
     switch state {
-    case .joining: end = .identityInUse
     case .joinUnconfirmed:
       let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
       end = isAtOnce ? .identityInUse : .joinRefused(code)
@@ -308,11 +336,15 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     state = next
     enteredMilliseconds = now
     switch next {
+    case .joinUnconfirmed: wasJoinSent = true
     case .joined:
       joinCount &+= 1
       joinedMilliseconds = now
       ghostSinceMilliseconds = nil
     case .waitingToRetry(let end):
+      // A connection that ended otherwise behind the join header may have left a new ghost.
+      if wasJoinSent, end.kind != .ghost { ghostSinceMilliseconds = nil }
+      wasJoinSent = false
       if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
       joinedMilliseconds = nil
       handshake = nil
