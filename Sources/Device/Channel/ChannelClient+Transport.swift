@@ -120,7 +120,6 @@ extension ChannelClient where Socket: ~Copyable {
   /// The next event from the bytes that have arrived, read in pieces.
   mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> ChannelSession.Event? {
     var reads = 0
-    hasMoreInput = false
     while reads < Self.readsPerCall, session.wantsTransport {
       if isInputUsedUp {
         guard try readInput(now) else { return nil }
@@ -146,7 +145,10 @@ extension ChannelClient where Socket: ~Copyable {
     case .bytes(let count):
       (inputStart, inputEnd) = (0, count)
       return true
-    case .wouldBlock: return false
+    case .wouldBlock:
+      // What TLS has taken from the socket makes no socket readable.
+      hasMoreInput = hasBufferedInput && !hasPendingOutput
+      return false
     case .end:
       session.transportEnded(nil, nowMilliseconds: now)
       return false

@@ -100,24 +100,31 @@ public struct ChannelClient<
     }
   }
 
+  var hasBufferedInput: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.hasBufferedInput
+    }
+  }
+
   /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
   /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server
   /// that floods would hold the caller.
   public mutating func next<Entropy: EntropySource & ~Copyable, let bytes: Int, let messages: Int>(
     _ outbox: inout Outbox<bytes, messages>, entropy: inout Entropy, nowMilliseconds: UInt64
   ) -> ChannelSession.Event? {
-    session.poll(nowMilliseconds: nowMilliseconds)
     var event: ChannelSession.Event?
+    hasMoreInput = false
     do throws(TransportFailure) {
       if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
-      if session.wantsTransport, isCarryingBytes {
-        try sendAll(&outbox, nowMilliseconds)
-        event = try receiveNext(nowMilliseconds)
-        if session.hasOutput { try sendAll(&outbox, nowMilliseconds) }
-      }
+      // Read first: why the server ended the connection is lost once a write has failed.
+      if session.wantsTransport, isCarryingBytes { event = try receiveNext(nowMilliseconds) }
+      if session.wantsTransport, isCarryingBytes { try sendAll(&outbox, nowMilliseconds) }
     } catch {
       fail(error, nowMilliseconds)
     }
+    // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
+    session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
       closeTransport()
       outbox.rewind()
