@@ -83,13 +83,12 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     measure(now)
     let hasMore = communicate(now)
     report(now)
-    var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
+    // A start that is due waits for link or time.
+    let isWaiting = client.session.isStartDue(nowMilliseconds: now)
+    var deadline = isWaiting ? now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds) : client.session.deadlineMilliseconds
+    deadline = min(deadline, sensorDeadline)
+    // While a measurement runs its reading stays due.
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
-    if client.session.isStartDue(nowMilliseconds: now) {
-      deadline = now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
-      if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
-      deadline = min(deadline, sensorDeadline)
-    }
     return NodeWait(
       deadlineMilliseconds: hasMore ? now : deadline, wantsRead: client.wantsRead, wantsWrite: client.wantsWrite)
   }
@@ -130,7 +129,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
           publisher.skip(now)
           return
         case .waiting(let untilMilliseconds):
-          sensorDeadline = untilMilliseconds
+          sensorDeadline = max(untilMilliseconds, now &+ 1)
           return
         case .ready(let measurement):
           isMeasuring = false
