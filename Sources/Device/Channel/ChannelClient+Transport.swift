@@ -63,6 +63,7 @@ extension ChannelClient where Socket: ~Copyable {
       do throws(TLSError) {
         tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
       } catch { throw .tls(error) }
+      if let wallMilliseconds { tls?.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
     }
   }

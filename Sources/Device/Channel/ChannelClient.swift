@@ -39,6 +39,8 @@ public struct ChannelClient<
   let configuration: TLSConfiguration
   var resumption: TLSResumption
   var tls: ClientTLSSession?
+  /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
+  var wallMilliseconds: UInt64?
   var isSocketOpen = false
   /// Plaintext taken from TLS and not yet read by the session.
   var input = InlineArray<512, UInt8>(repeating: 0)
@@ -132,12 +134,14 @@ public struct ChannelClient<
     return event
   }
 
-  /// Starts a connection when it is time for one; false when it is not.
+  /// Starts a connection when it is time for one; false when it is not. `wallMilliseconds` is UTC, against which the dates
+  /// of certificates are checked; nil: against the clock that mbedTLS reads.
   public mutating func startIfDue<Entropy: EntropySource & ~Copyable>(
-    entropy: inout Entropy, nowMilliseconds: UInt64
+    entropy: inout Entropy, nowMilliseconds: UInt64, wallMilliseconds: UInt64? = nil
   ) -> Bool {
     guard session.isStartDue(nowMilliseconds: nowMilliseconds) else { return false }
     closeTransport()
+    self.wallMilliseconds = wallMilliseconds
     do throws(TransportFailure) {
       let seed = try Self.random(from: &entropy)
       session.start(seed: (seed.number(at: 0), seed.number(at: 8)), nowMilliseconds: nowMilliseconds)

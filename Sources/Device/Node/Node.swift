@@ -100,9 +100,9 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     let link = system.linkState()
     if link != .up {
       client.linkWentDown(nowMilliseconds: now)
-    } else if system.wallMilliseconds() != nil {
+    } else if let wall = system.wallMilliseconds() {
       // Without the time a certificate's dates cannot be checked.
-      _ = client.startIfDue(entropy: &system, nowMilliseconds: now)
+      _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: wall)
     }
     var events = 0
     while events < Self.eventsPerStep {
