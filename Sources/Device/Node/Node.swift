@@ -45,6 +45,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   var isMeasuring = false
   var isSensorFailing = false
   var reportedState = SessionState.idle
+  var reportedAttempt: UInt32 = 0
+  var reportedJoins: UInt32 = 0
   var reportedStatus: NodeStatus?
   var isWaitingReported = false
 
@@ -104,13 +106,19 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
       // Without the time a certificate's dates cannot be checked.
       _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: wall)
     }
-    var events = 0
-    while events < Self.eventsPerStep {
-      guard client.next(&outbox, entropy: &system, nowMilliseconds: now) != nil else { return client.hasMoreInput }
-      statistics.received &+= 1
-      events += 1
+    for _ in 0..<Self.eventsPerStep {
+      guard let event = client.next(&outbox, entropy: &system, nowMilliseconds: now) else { return client.hasMoreInput }
+      count(event)
     }
     return true
+  }
+
+  private mutating func count(_ event: NodeSession.Event) {
+    switch event {
+    case .message: statistics.received &+= 1
+    case .chunk(let chunk): if chunk.isFinal { statistics.received &+= 1 }
+    case .ping: break
+    }
   }
 
   // MARK: Readings
@@ -181,7 +189,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
       if try system.readValue(for: "boot", into: &span) == 4 {
         for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
       }
-      bootCount &+= 1
+      bootCount = max(1, bootCount &+ 1)
       for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {
