@@ -87,7 +87,10 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     report(now)
     // A start that is due waits for link or time.
     let isWaiting = client.session.isStartDue(nowMilliseconds: now)
-    var deadline = isWaiting ? now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds) : client.session.deadlineMilliseconds
+    var deadline =
+      isWaiting
+      ? now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
+      : client.session.deadlineMilliseconds
     deadline = min(deadline, sensorDeadline)
     // While a measurement runs its reading stays due.
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
