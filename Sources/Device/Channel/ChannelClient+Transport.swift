@@ -63,6 +63,7 @@ extension ChannelClient where Socket: ~Copyable {
       do throws(TLSError) {
         tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
       } catch { throw .tls(error) }
+      if let wallMilliseconds { tls?.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
     }
   }
@@ -120,7 +121,6 @@ extension ChannelClient where Socket: ~Copyable {
   /// The next event from the bytes that have arrived, read in pieces.
   mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> ChannelSession.Event? {
     var reads = 0
-    hasMoreInput = false
     while reads < Self.readsPerCall, session.wantsTransport {
       if isInputUsedUp {
         guard try readInput(now) else { return nil }
@@ -146,7 +146,10 @@ extension ChannelClient where Socket: ~Copyable {
     case .bytes(let count):
       (inputStart, inputEnd) = (0, count)
       return true
-    case .wouldBlock: return false
+    case .wouldBlock:
+      // What TLS has taken from the socket makes no socket readable.
+      hasMoreInput = hasBufferedInput && !hasPendingOutput
+      return false
     case .end:
       session.transportEnded(nil, nowMilliseconds: now)
       return false
