@@ -56,7 +56,7 @@ struct ProbeEchoTests {
 
   @Test("gives up on a server that takes nothing back")
   func deaf() throws {
-    let script = ScriptedServer.frame(2, Self.bytes(16 << 20))
+    let script = ScriptedServer.frame(2, [UInt8](repeating: 1, count: 16 << 20))
     let report = try ProbeRun.against(try ScriptedServer(script: script, ending: .stayDeaf)) {
       $0.isEchoing = true
       $0.timeoutMilliseconds = 200

@@ -33,6 +33,7 @@ final class ScriptedServer: LoopParticipant {
   private var socket: LinuxSocket?
   private var handshake: ServerHandshake?
   private var output: [UInt8] = []
+  private var writtenCount = 0
   private var isOpen = false
   private var hasFinished = false
   /// What the client sent behind its request.
@@ -63,25 +64,29 @@ final class ScriptedServer: LoopParticipant {
     frame(8, [UInt8(code >> 8), UInt8(code & 0xFF)] + Array(reason.utf8))
   }
 
-  /// The client's frames so far; nil when they are not masked, as they must be.
-  var frames: [Frame]? {
-    var result: [Frame] = []
-    var rest = received[...]
-    while rest.count >= 2 {
-      let start = rest.startIndex
-      guard rest[start + 1] & 0x80 != 0 else { return nil }
-      let short = Int(rest[start + 1] & 0x7F)
-      let extended = short == 126 ? 2 : short == 127 ? 8 : 0
-      guard rest.count >= 2 + extended + 4 else { break }
-      let count = extended == 0 ? short : rest[(start + 2)..<(start + 2 + extended)].reduce(0) { $0 << 8 | Int($1) }
+  /// The client's frames so far; nil when one is not masked, as it must be.
+  var frames: [Frame]? { isUnmasked ? nil : parsed }
+
+  private var parsed: [Frame] = []
+  private var parsedByteCount = 0
+  private var isUnmasked = false
+
+  private func parse() {
+    while !isUnmasked, received.count - parsedByteCount >= 2 {
+      let start = parsedByteCount
+      let (first, second) = (received[start], received[start + 1])
+      isUnmasked = second & 0x80 == 0
+      let extended = second & 0x7F == 126 ? 2 : second & 0x7F == 127 ? 8 : 0
       let body = start + 2 + extended + 4
-      guard rest.count >= 2 + extended + 4 + count else { break }
-      let key = Array(rest[(body - 4)..<body])
-      let payload = rest[body..<(body + count)].enumerated().map { $0.element ^ key[$0.offset & 3] }
-      result.append(Frame(isFinal: rest[start] & 0x80 != 0, opcode: rest[start] & 0x0F, payload: payload))
-      rest = rest[(body + count)...]
+      guard received.count >= body else { return }
+      let length = received[(start + 2)..<(start + 2 + extended)].reduce(0) { $0 << 8 | Int($1) }
+      let count = extended == 0 ? Int(second & 0x7F) : length
+      guard received.count >= body + count else { return }
+      var payload = Array(received[body..<(body + count)])
+      for index in payload.indices { payload[index] ^= received[body - 4 + (index & 3)] }
+      parsed.append(Frame(isFinal: first & 0x80 != 0, opcode: first & 0x0F, payload: payload))
+      parsedByteCount = body + count
     }
-    return result
   }
 
   // MARK: Loop
@@ -93,12 +98,13 @@ final class ScriptedServer: LoopParticipant {
       return
     }
     guard let descriptor = fileDescriptor else { return }
-    interests.add(descriptor, reading: !isDeaf, writing: !output.isEmpty)
+    interests.add(descriptor, reading: !isDeaf, writing: writtenCount < output.count)
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds: UInt64) {
     if !isConnected { accept() }
     if !isDeaf { read() }
+    parse()
     write()
   }
 
@@ -163,14 +169,15 @@ final class ScriptedServer: LoopParticipant {
   }
 
   private func write() {
-    while !output.isEmpty {
-      guard let count = try? socket?.write(output.span), count > 0 else { return }
-      output.removeFirst(count)
+    while writtenCount < output.count {
+      let piece = Array(output[writtenCount..<min(output.count, writtenCount + 65_536)])
+      guard let count = try? socket?.write(piece.span), count > 0 else { return }
+      writtenCount += count
     }
     guard isOpen else { return }
     switch ending {
     case .finish: finish()
-    case .finishAtClose: if frames?.contains(where: { $0.opcode == 8 }) ?? false { finish() }
+    case .finishAtClose: if parsed.contains(where: { $0.opcode == 8 }) { finish() }
     case .stay, .stayDeaf: break
     }
   }
