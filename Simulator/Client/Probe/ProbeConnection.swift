@@ -9,6 +9,8 @@ import WebSocket
 struct ProbeConnection: ~Copyable {
   /// Messages up to this size are echoed in one frame, larger ones in fragments of this size.
   static let messageCapacity = 65_536
+  /// How long one address may stay silent while there is another to try.
+  static let attemptMillisecondsMax: UInt64 = 2_000
   /// Reads and writes of one turn, after which deadlines and Ctrl-C are looked at.
   static let roundsMax = 64
 
