@@ -11,8 +11,6 @@ struct ProbeConnection: ~Copyable {
   static let messageCapacity = 65_536
   /// How long a probe that has sent its Close, or failed, waits for the server to answer and to close TCP.
   static let closingMillisecondsMax: UInt64 = 2_000
-  /// How long one address may stay silent while there is another to try.
-  static let attemptMillisecondsMax: UInt64 = 2_000
   /// Reads and writes of one turn, after which deadlines and Ctrl-C are looked at.
   static let roundsMax = 64
 

@@ -16,6 +16,9 @@ public struct ChannelClient<
   /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
   public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
 
+  /// Where plaintext waits between TLS and the session; any size works.
+  public typealias InputBuffer = InlineArray<512, UInt8>
+
   /// The channel session.
   public internal(set) var session: ChannelSession
   /// The socket, for the driver's event loop.
@@ -43,7 +46,7 @@ public struct ChannelClient<
   var wallMilliseconds: UInt64?
   var isSocketOpen = false
   /// Plaintext taken from TLS and not yet read by the session.
-  var input = InlineArray<512, UInt8>(repeating: 0)
+  var input = InputBuffer(repeating: 0)
   var inputStart = 0
   var inputEnd = 0
   /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.

@@ -18,11 +18,11 @@ struct ClientTrustTests {
   }
 
   /// A file with this text, for as long as `body` runs.
-  private static func withFile(_ text: String, _ body: (String) -> Void) throws {
+  private static func withFile(_ text: String, _ body: (String) throws -> Void) throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/file.pem"
     #expect(Array(text.utf8).withUnsafeBytes { replaceFile(at: path, with: $0) } == 0)
-    body(path)
+    try body(path)
   }
 
   @Test("names an authority file that is not there")
