@@ -8,29 +8,33 @@ import WebSocket
 private typealias BenchConnection = Connection<16_384, 16_512>
 
 func measureConnection(payloadBytes: Int) -> FramingMeasurement {
-  var memory = BenchMemory(payloadBytes: payloadBytes)
-  let encode = nanosecondsPerCall(payloadBytes) { count in connectionEncode(&memory, count) }
-  let decode = nanosecondsPerCall(payloadBytes) { count in connectionDecode(&memory, count) }
-  return measurement(&memory, encode: encode, decode: decode, isWholeConnection: true)
+  measure(payloadBytes, encode: connectionEncode, decode: connectionDecode, isWholeConnection: true)
 }
 
 func measureParts(payloadBytes: Int) -> FramingMeasurement {
-  var memory = BenchMemory(payloadBytes: payloadBytes)
-  let encode = nanosecondsPerCall(payloadBytes) { count in
-    partsEncode(memory.payload, into: &memory.output, key: memory.maskingKey, count)
-  }
-  let decode = nanosecondsPerCall(payloadBytes) { count in partsDecode(&memory, count) }
-  return measurement(&memory, encode: encode, decode: decode, isWholeConnection: false)
+  measure(payloadBytes, encode: partsEncode, decode: partsDecode, isWholeConnection: false)
 }
 
-private func measurement(
-  _ memory: inout BenchMemory, encode: Double, decode: Double, isWholeConnection: Bool
+private typealias Workload = (inout BenchMemory, Int) -> Void
+
+/// The smallest of `benchRepeats` runs of each workload. They take turns, so that a busy machine slows all alike, and
+/// each turn has memory of its own: where it lies, to 4 KiB, can cost a factor of 2.
+private func measure(
+  _ payloadBytes: Int, encode: @escaping Workload, decode: @escaping Workload, isWholeConnection: Bool
 ) -> FramingMeasurement {
-  let copy = nanosecondsPerCall(memory.payload.count) { count in memcpyPayload(&memory, count) }
-  let loop = nanosecondsPerCall(memory.payload.count) { count in byteLoop(&memory, count) }
+  let workloads = [memcpyPayload, byteLoop, encode, decode]
+  var memories = (0..<benchPlaces).map { _ in BenchMemory(payloadBytes: payloadBytes) }
+  let counts = workloads.map { callsPerRun($0, &memories[0]) }
+  var best = workloads.map { _ in Double.infinity }
+  for turn in 0..<benchRepeats {
+    for (index, workload) in workloads.enumerated() {
+      let elapsed = nanoseconds { workload(&memories[turn % benchPlaces], counts[index]) }
+      best[index] = min(best[index], elapsed / Double(counts[index]))
+    }
+  }
   return FramingMeasurement(
-    payloadBytes: memory.payload.count, memcpyNanoseconds: copy, byteLoopNanoseconds: loop,
-    encodeNanoseconds: encode, decodeNanoseconds: decode, isWholeConnection: isWholeConnection)
+    payloadBytes: payloadBytes, memcpyNanoseconds: best[0], byteLoopNanoseconds: best[1],
+    encodeNanoseconds: best[2], decodeNanoseconds: best[3], isWholeConnection: isWholeConnection)
 }
 
 /// The bytes that one size works on.
@@ -90,7 +94,11 @@ private func connectionDecode(_ memory: inout BenchMemory, _ count: Int) {
 }
 
 @inline(never)
-private func partsEncode(_ payload: [UInt8], into frame: inout [UInt8], key: UInt32, _ count: Int) {
+private func partsEncode(_ memory: inout BenchMemory, _ count: Int) {
+  encodeParts(memory.payload, into: &memory.output, key: memory.maskingKey, count)
+}
+
+private func encodeParts(_ payload: [UInt8], into frame: inout [UInt8], key: UInt32, _ count: Int) {
   for round in 0..<count {
     let key = key &+ UInt32(truncatingIfNeeded: round)
     let header = FrameHeader(
@@ -172,30 +180,26 @@ private func maskByBytes(
 
 // MARK: Clock
 
-/// The time of one call, in nanoseconds: the smallest of `benchRepeats` runs of about `benchRunNanoseconds` each.
-private func nanosecondsPerCall(_ payloadBytes: Int, _ body: (Int) -> Void) -> Double {
-  var count = 16
-  var elapsed = nanoseconds { body(count) }
-  while elapsed < benchRunNanoseconds / 2, count < 1 << 30 {
-    count *= 2
-    elapsed = nanoseconds { body(count) }
-  }
-  var best = elapsed
-  for _ in 0..<benchRepeats { best = min(best, nanoseconds { body(count) }) }
-  return best / Double(count)
-}
+private let benchRepeats = 40
+private let benchPlaces = 8
+private let benchRunNanoseconds = 2e6
 
-private let benchRepeats = 9
-private let benchRunNanoseconds = 8e6
+/// So many calls of `workload` that they take about `benchRunNanoseconds`.
+private func callsPerRun(_ workload: Workload, _ memory: inout BenchMemory) -> Int {
+  var count = 1
+  while count < 1 << 30, nanoseconds({ workload(&memory, count) }) < benchRunNanoseconds / 2 { count *= 2 }
+  return count
+}
 
 private func nanoseconds(_ body: () -> Void) -> Double {
-  let start = monotonicNanoseconds()
+  let start = threadNanoseconds()
   body()
-  return Double(monotonicNanoseconds() &- start)
+  return Double(threadNanoseconds() &- start)
 }
 
-private func monotonicNanoseconds() -> UInt64 {
+/// The processor time of this thread: what other programs do meanwhile does not count.
+private func threadNanoseconds() -> UInt64 {
   var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
