@@ -11,7 +11,9 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
   public static let addressCountMax = 16
   /// How long one address may stay silent before the next one is tried; the last one has as long as the kernel
   /// gives it (`tcp_syn_retries`, about two minutes), or the caller's patience.
-  public var attemptTimeoutMilliseconds: UInt64 = 2_000
+  public var attemptTimeoutMilliseconds = attemptTimeoutMillisecondsDefault
+  /// The default of `attemptTimeoutMilliseconds`.
+  public static let attemptTimeoutMillisecondsDefault: UInt64 = 2_000
 
   private enum Phase {
     case closed
