@@ -57,6 +57,7 @@ enum RunCommand {
       sources = try WeatherOption(argument: arguments[RunOptions.sensor]).makeSources(
         boardCount: count, seed: arguments[RunOptions.seed])
     } catch {
+      if case .unknownSource = error { throw UsageError(error.description) }
       throw RunFailure(error.description)
     }
     let trust = try ClientTrust.configuration(

@@ -37,6 +37,8 @@ final class ChannelMember: LoopParticipant {
   private var client: ChannelClient<LinuxSocket, 65_536, 65_600>
   private var entropy = LinuxEntropy()
   private var filter = DefaultHistoryFilter()
+  /// The connection whose replay the filter knows of.
+  private var replayAttempt: UInt32 = 0
   private var parts: [UInt8] = []
   private let channel: [UInt8]
   private var shownState = SessionState.idle
@@ -47,6 +49,11 @@ final class ChannelMember: LoopParticipant {
   /// A member that connects in the loop's first turn.
   init(server: ServerURL, identity: ChannelIdentity, configuration: consuming TLSConfiguration) throws(RunFailure) {
     channel = Array(identity.channel)
+    var header = InlineArray<1024, UInt8>(repeating: 0)
+    var writer = ByteWriter(header.mutableSpan)
+    identity.writeJoinHeader(to: &writer)
+    let headerCount = min(writer.requiredCount, header.count)
+    filter.noteHeader(header.span.extracting(0..<headerCount))
     do {
       client = try ChannelClient(
         endpoint: try server.endpoint(), session: Session(identity: identity), socket: LinuxSocket(),
@@ -105,11 +112,12 @@ final class ChannelMember: LoopParticipant {
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds now: UInt64) {
-    if client.startIfDue(entropy: &entropy, nowMilliseconds: now) { filter.beginReplay(nowMilliseconds: now) }
+    _ = client.startIfDue(entropy: &entropy, nowMilliseconds: now)
     for _ in 0..<Self.eventsPerTurn {
       guard let event = client.next(&outbox, entropy: &entropy, nowMilliseconds: now) else { break }
       take(event, now)
     }
+    beginReplay(now)
     guard state != shownState else { return }
     shownState = state
     onState(state)
@@ -129,7 +137,15 @@ final class ChannelMember: LoopParticipant {
     }
   }
 
+  /// Tells the filter that a replay begins, once for each connection that has sent its join header.
+  private func beginReplay(_ now: UInt64) {
+    guard client.session.canSend, replayAttempt != client.session.attemptCount else { return }
+    replayAttempt = client.session.attemptCount
+    filter.beginReplay(nowMilliseconds: now)
+  }
+
   private func deliver(_ kind: MessageKind, _ bytes: [UInt8], _ now: UInt64) {
+    beginReplay(now)
     guard !filter.isDuplicate(bytes.span, nowMilliseconds: now) else { return }
     onMessage(ReceivedMessage(kind: kind, bytes: bytes, joinedUID: kind == .text ? joinedUID(bytes) : nil))
   }

@@ -180,7 +180,7 @@ extension CommandOption where Value == UInt64? {
 /// What the user wrote, fit to be shown in an error.
 func quoted(_ text: String) -> String {
   let shown = Console.printable(text)
-  return shown.count > 60 ? "'\(shown.prefix(57))...'" : "'\(shown)'"
+  return shown.count > 200 ? "'\(shown.prefix(197))...'" : "'\(shown)'"
 }
 
 private func nonEmpty(_ text: String) throws(UsageError) -> String {

@@ -3,7 +3,8 @@ import Glibc
 /// What a command writes: results on standard output, everything else on standard error.
 ///
 /// On a terminal a progress line is rewritten in place at the end of standard error; elsewhere there is none. Results
-/// that cannot be written end the command (`ConsoleError`); notes that cannot be written are dropped.
+/// that cannot be written end the command (`ConsoleError`); notes that cannot be written are dropped. Writing waits for
+/// a slow reader of standard output: what prints results must not outrun whoever wants them.
 public final class Console {
   /// How long a pipe may take no results before the command gives up.
   public static let outputTimeoutMilliseconds: Int32 = 10_000
@@ -25,6 +26,14 @@ public final class Console {
     self.output = output
     self.errorOutput = errorOutput
     hasProgressLine = isatty(errorOutput) == 1
+  }
+
+  /// To be called first of all: a write to a pipe whose reader has gone is an error from here on, not a signal, and a
+  /// standard stream that was closed at the start stays closed to writers instead of becoming the next file opened.
+  public static func prepareStandardStreams() {
+    _ = signal(SIGPIPE, SIG_IGN)
+    // Opened in order, so that the lowest descriptor free is the one that is missing.
+    for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
   }
 
   // MARK: Results

@@ -101,7 +101,7 @@ public final class EventLoop {
     participants.append(Entry(participant: participant))
   }
 
-  /// Serves `participant` no more.
+  /// Serves `participant` no more from the next turn on.
   public func remove(_ participant: any LoopParticipant) {
     participants.removeAll { $0.participant === participant }
   }

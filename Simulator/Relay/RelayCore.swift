@@ -168,6 +168,7 @@ public final class RelayCore {
       return end(member, .finish(.duplicateIdentity), sendingClose: true)
     }
     statistics.joinCount += 1
+    // As in the server, the header itself does not count as a sign of life.
     member.state = .joined(channel, identity)
     member.replay = channel.history.elements
     channel.members.append(member)

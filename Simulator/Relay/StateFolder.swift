@@ -6,22 +6,29 @@ struct StateFolder {
   static let lockTimeoutMilliseconds: UInt64 = 10_000
   private static let lockPollMilliseconds: Int32 = 20
 
+  /// The folder, from the root.
   let path: String
 
   /// The folder that `--state` names; without it, `$XDG_STATE_HOME/mles-sim`, or `~/.local/state/mles-sim` (XDG Base
   /// Directory Specification). Made with mode 0700 when it does not exist; refused when others may write to it.
   init(option: String?) throws(RunFailure) {
+    let wanted: String
     if let option {
-      path = option
+      wanted = option
     } else if let base = Self.environment("XDG_STATE_HOME"), base.hasPrefix("/") {
-      path = "\(base)/mles-sim"
+      wanted = "\(base)/mles-sim"
     } else if let home = Self.environment("HOME"), home.hasPrefix("/") {
-      path = "\(home)/.local/state/mles-sim"
+      wanted = "\(home)/.local/state/mles-sim"
     } else {
       throw RunFailure("no place for the development certificate: HOME is not set; give one with --state DIR")
     }
-    try Self.make(path)
-    try Self.check(path)
+    try Self.make(wanted)
+    try Self.check(wanted)
+    guard let absolute = realpath(wanted, nil) else {
+      throw RunFailure("state folder \(quoted(wanted)): \(SystemError(code: errno))")
+    }
+    path = String(cString: absolute)
+    free(absolute)
   }
 
   private static func environment(_ name: String) -> String? {

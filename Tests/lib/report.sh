@@ -86,12 +86,12 @@ check_script() {
   if ((failed > 0)); then show_log "$log"; fi
 }
 
-# check_junit LOG XML STATUS TEXT: counts a JUnit XML file that a test runner has left; one that is missing, or a
+# check_junit STAGE LOG XML STATUS TEXT: counts a JUnit XML file that a test runner has left; one that is missing, or a
 # bad exit status without a failure in it, is a failure.
 check_junit() {
-  local log=$1 xml=$2 status=$3 text=$4 line
+  local stage=$1 log=$2 xml=$3 status=$4 text=$5 line
   ((status == 124 || status == 137)) && echo "stopped at the time limit" >>"$log"
-  line=$(python3 "$PROJECT/Tests/lib/junit.py" "$xml" "$status" 2>&1) || {
+  line=$(python3 "$PROJECT/Tests/lib/junit.py" "$xml" "$status" "$stage" 2>&1) || {
     printf '%s\n' "$line" >>"$log"
     count "$(grep '^✔ Test ' "$log" | grep -vc '^✔ Test run with')" 1 "$text"
     show_failures "$log"
@@ -101,8 +101,8 @@ check_junit() {
   local passed failed
   read -r passed failed <<<"${line##*$'\n'}"
   count "$passed" "$failed" "$text"
+  head -n -1 <<<"$line" | sed 's/^/      /'
   if ((failed > 0)); then
-    head -n -1 <<<"$line" | sed 's/^/      /'
     show_failures "$log"
     show_log "$log" 60
   fi

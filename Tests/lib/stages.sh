@@ -30,7 +30,7 @@ unit_tests() {
   rm -f "$LOGS/$name"*.xml
   timeout -k 10 1500 swift test --disable-xctest --xunit-output "$results" "$@" >"$log" 2>&1 </dev/null || status=$?
   [[ -e $results ]] || results=$LOGS/$name-swift-testing.xml
-  check_junit "$log" "$results" "$status" "$text"
+  check_junit "$name" "$log" "$results" "$status" "$text"
 }
 
 stage_unit() {
@@ -82,7 +82,7 @@ peers() {
   fi
   MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest Tests/Peers -p no:cacheprovider \
     --junitxml="$results" "$@" >"$log" 2>&1 </dev/null || status=$?
-  check_junit "$log" "$results" "$status" "$text"
+  check_junit "$name" "$log" "$results" "$status" "$text"
 }
 
 stage_peers() {

@@ -68,6 +68,6 @@ enum ProbeCommand {
   private static func summary(_ report: ProbeReport) -> String {
     let seconds = JSONText.seconds(milliseconds: report.elapsedMilliseconds)
     let counts = "\(report.messageCount) messages, \(report.messageByteCount) bytes"
-    return "\(report.isOpened ? "opened" : "not opened"), \(counts) received, \(seconds) s\n"
+    return report.isOpened ? "opened, \(counts) received, \(seconds) s\n" : "not opened, \(seconds) s\n"
   }
 }

@@ -25,7 +25,7 @@ extension ChannelClient where Socket: ~Copyable {
     if var session = tls.take() { session.close(over: &socket) }
     socket.close()
     isSocketOpen = false
-    (inputStart, inputEnd) = (0, 0)
+    (inputStart, inputEnd, isInputUsedUp) = (0, 0, true)
   }
 
   mutating func fail(_ failure: TransportFailure, _ now: UInt64) {
@@ -63,6 +63,7 @@ extension ChannelClient where Socket: ~Copyable {
       do throws(TLSError) {
         tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
       } catch { throw .tls(error) }
+      if let wallMilliseconds { tls?.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
     }
   }
@@ -120,14 +121,16 @@ extension ChannelClient where Socket: ~Copyable {
   /// The next event from the bytes that have arrived, read in pieces.
   mutating func receiveNext(_ now: UInt64) throws(TransportFailure) -> ChannelSession.Event? {
     var reads = 0
-    hasMoreInput = false
     while reads < Self.readsPerCall, session.wantsTransport {
-      if inputStart == inputEnd {
+      if isInputUsedUp {
         guard try readInput(now) else { return nil }
         reads += 1
       }
       var arrived = input.mutableSpan._consumingExtracting(0..<inputEnd)
-      if let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now) { return event }
+      let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now)
+      // The session may keep a place in this input although `inputStart` is at its end: only nil says that it is done.
+      isInputUsedUp = event == nil
+      if let event { return event }
     }
     hasMoreInput = session.wantsTransport
     return nil
@@ -143,7 +146,10 @@ extension ChannelClient where Socket: ~Copyable {
     case .bytes(let count):
       (inputStart, inputEnd) = (0, count)
       return true
-    case .wouldBlock: return false
+    case .wouldBlock:
+      // What TLS has taken from the socket makes no socket readable.
+      hasMoreInput = hasBufferedInput && !hasPendingOutput
+      return false
     case .end:
       session.transportEnded(nil, nowMilliseconds: now)
       return false

@@ -16,6 +16,9 @@ public struct ChannelClient<
   /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
   public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
 
+  /// Where plaintext waits between TLS and the session; any size works.
+  public typealias InputBuffer = InlineArray<512, UInt8>
+
   /// The channel session.
   public internal(set) var session: ChannelSession
   /// The socket, for the driver's event loop.
@@ -39,11 +42,15 @@ public struct ChannelClient<
   let configuration: TLSConfiguration
   var resumption: TLSResumption
   var tls: ClientTLSSession?
+  /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
+  var wallMilliseconds: UInt64?
   var isSocketOpen = false
   /// Plaintext taken from TLS and not yet read by the session.
-  var input = InlineArray<512, UInt8>(repeating: 0)
+  var input = InputBuffer(repeating: 0)
   var inputStart = 0
   var inputEnd = 0
+  /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
+  var isInputUsedUp = true
   /// Whether `next` stopped reading though there may be more.
   public internal(set) var hasMoreInput = false
 
@@ -98,24 +105,31 @@ public struct ChannelClient<
     }
   }
 
+  var hasBufferedInput: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.hasBufferedInput
+    }
+  }
+
   /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
   /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server
   /// that floods would hold the caller.
   public mutating func next<Entropy: EntropySource & ~Copyable, let bytes: Int, let messages: Int>(
     _ outbox: inout Outbox<bytes, messages>, entropy: inout Entropy, nowMilliseconds: UInt64
   ) -> ChannelSession.Event? {
-    session.poll(nowMilliseconds: nowMilliseconds)
     var event: ChannelSession.Event?
+    hasMoreInput = false
     do throws(TransportFailure) {
       if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
-      if session.wantsTransport, isCarryingBytes {
-        try sendAll(&outbox, nowMilliseconds)
-        event = try receiveNext(nowMilliseconds)
-        if session.hasOutput { try sendAll(&outbox, nowMilliseconds) }
-      }
+      // Read first: why the server ended the connection is lost once a write has failed.
+      if session.wantsTransport, isCarryingBytes { event = try receiveNext(nowMilliseconds) }
+      if session.wantsTransport, isCarryingBytes { try sendAll(&outbox, nowMilliseconds) }
     } catch {
       fail(error, nowMilliseconds)
     }
+    // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
+    session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
       closeTransport()
       outbox.rewind()
@@ -123,12 +137,14 @@ public struct ChannelClient<
     return event
   }
 
-  /// Starts a connection when it is time for one; false when it is not.
+  /// Starts a connection when it is time for one; false when it is not. `wallMilliseconds` is UTC, against which the dates
+  /// of certificates are checked; nil: against the clock that mbedTLS reads.
   public mutating func startIfDue<Entropy: EntropySource & ~Copyable>(
-    entropy: inout Entropy, nowMilliseconds: UInt64
+    entropy: inout Entropy, nowMilliseconds: UInt64, wallMilliseconds: UInt64? = nil
   ) -> Bool {
     guard session.isStartDue(nowMilliseconds: nowMilliseconds) else { return false }
     closeTransport()
+    self.wallMilliseconds = wallMilliseconds
     do throws(TransportFailure) {
       let seed = try Self.random(from: &entropy)
       session.start(seed: (seed.number(at: 0), seed.number(at: 8)), nowMilliseconds: nowMilliseconds)

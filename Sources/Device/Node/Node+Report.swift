@@ -17,11 +17,21 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
       let words: StaticString = system.linkState() == .up ? "waiting for the time" : "waiting for the network link"
       log(.info) { $0.append(words) }
     }
-    guard state != reportedState else { return }
+    // An attempt that failed at once shows in its number only.
+    let attempt = client.session.attemptCount
+    guard state != reportedState || attempt != reportedAttempt else { return }
     isWaitingReported = false
-    if reportedState == .joined { statistics.lostConnections &+= 1 }
-    reportedState = state
+    countLost(state)
+    (reportedState, reportedAttempt) = (state, attempt)
     logState(state, now)
+  }
+
+  private mutating func countLost(_ state: SessionState) {
+    let joins = client.session.joinCount
+    let wasJoined = reportedState == .joined || joins != reportedJoins
+    reportedJoins = joins
+    guard wasJoined, state != .joined, state != .closing(.left), state != .stopped else { return }
+    statistics.lostConnections &+= 1
   }
 
   private func status(isOnline: Bool) -> NodeStatus {

@@ -25,9 +25,6 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
-  /// How often link and wall clock are looked at while one of them is missing, in milliseconds.
-  public static var linkPollMilliseconds: UInt64 { 250 }
-
   /// The board.
   public internal(set) var system: System
   /// The sensor.
@@ -48,6 +45,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   var isMeasuring = false
   var isSensorFailing = false
   var reportedState = SessionState.idle
+  var reportedAttempt: UInt32 = 0
+  var reportedJoins: UInt32 = 0
   var reportedStatus: NodeStatus?
   var isWaitingReported = false
 
@@ -86,13 +85,15 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     measure(now)
     let hasMore = communicate(now)
     report(now)
-    var deadline = min(client.session.deadlineMilliseconds, sensorDeadline)
+    // A start that is due waits for link or time.
+    let isWaiting = client.session.isStartDue(nowMilliseconds: now)
+    var deadline =
+      isWaiting
+      ? now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
+      : client.session.deadlineMilliseconds
+    deadline = min(deadline, sensorDeadline)
+    // While a measurement runs its reading stays due.
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
-    if client.session.isStartDue(nowMilliseconds: now) {
-      deadline = now &+ Self.linkPollMilliseconds
-      if let due = publisher.dueMilliseconds, !publisher.isFinished { deadline = min(deadline, due) }
-      deadline = min(deadline, sensorDeadline)
-    }
     return NodeWait(
       deadlineMilliseconds: hasMore ? now : deadline, wantsRead: client.wantsRead, wantsWrite: client.wantsWrite)
   }
@@ -104,17 +105,23 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     let link = system.linkState()
     if link != .up {
       client.linkWentDown(nowMilliseconds: now)
-    } else if system.wallMilliseconds() != nil {
+    } else if let wall = system.wallMilliseconds() {
       // Without the time a certificate's dates cannot be checked.
-      _ = client.startIfDue(entropy: &system, nowMilliseconds: now)
+      _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: wall)
     }
-    var events = 0
-    while events < Self.eventsPerStep {
-      guard client.next(&outbox, entropy: &system, nowMilliseconds: now) != nil else { return client.hasMoreInput }
-      statistics.received &+= 1
-      events += 1
+    for _ in 0..<Self.eventsPerStep {
+      guard let event = client.next(&outbox, entropy: &system, nowMilliseconds: now) else { return client.hasMoreInput }
+      count(event)
     }
     return true
+  }
+
+  private mutating func count(_ event: NodeSession.Event) {
+    switch event {
+    case .message: statistics.received &+= 1
+    case .chunk(let chunk): if chunk.isFinal { statistics.received &+= 1 }
+    case .ping: break
+    }
   }
 
   // MARK: Readings
@@ -133,7 +140,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
           publisher.skip(now)
           return
         case .waiting(let untilMilliseconds):
-          sensorDeadline = untilMilliseconds
+          sensorDeadline = max(untilMilliseconds, now &+ 1)
           return
         case .ready(let measurement):
           isMeasuring = false
@@ -185,7 +192,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
       if try system.readValue(for: "boot", into: &span) == 4 {
         for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
       }
-      bootCount &+= 1
+      bootCount = max(1, bootCount &+ 1)
       for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {

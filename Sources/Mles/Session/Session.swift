@@ -33,19 +33,19 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   /// the first start, which is due at once.
   public private(set) var deadlineMilliseconds: UInt64 = 0
 
-  private let oversize: OversizePolicy
-  private var connection: Connection<receiveCapacity, sendCapacity>
-  private var handshake: ClientHandshake?
+  let oversize: OversizePolicy
+  var connection: Connection<receiveCapacity, sendCapacity>
+  var handshake: ClientHandshake?
   private var backoff: Backoff
-  private var random = MaskingKeyGenerator(key0: 0, key1: 0)
+  var random = MaskingKeyGenerator(key0: 0, key1: 0)
   /// Whether the join header was sent on this connection.
   private var wasJoinSent = false
   /// Bytes of `output` up to the end of the join header.
-  private var joinHeaderBytes = 0
+  var joinHeaderBytes = 0
   /// When the state was entered, the last bytes came, and the last bytes went.
-  private var enteredMilliseconds: UInt64 = 0
-  private var receivedMilliseconds: UInt64 = 0
-  private var sentMilliseconds: UInt64 = 0
+  var enteredMilliseconds: UInt64 = 0
+  var receivedMilliseconds: UInt64 = 0
+  var sentMilliseconds: UInt64 = 0
   /// When the join was confirmed, on this connection.
   private var joinedMilliseconds: UInt64?
   /// When the identity was first found taken, since the last confirmed join.
@@ -229,110 +229,13 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     }
   }
 
-  /// Reads on in `input` from `position`, and moves `position` behind what was read. Returns the next event, or nil when
-  /// the input is used up: call it until then. What ends the connection shows in `state`.
-  public mutating func receive(
-    _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
-  ) -> Event? {
-    guard isReceiving else {
-      // Bytes of a connection that is over, or not open yet.
-      position = input.count
-      return nil
-    }
-    receivedMilliseconds = nowMilliseconds
-    if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
-    let hadOutput = connection.hasOutput
-    defer {
-      // What is queued now (a Pong) has not been waiting since the last bytes went.
-      if !hadOutput { sentMilliseconds = nowMilliseconds }
-      setDeadline(nowMilliseconds)
-    }
-    do throws(ProtocolError) {
-      while let event = try connection.receive(&input, position: &position, randomBits: random.next()) {
-        if let event = take(event, nowMilliseconds) { return event }
-      }
-    } catch {
-      if state != .closing(.left) { enter(.closing(.protocolError(error)), nowMilliseconds) }
-      position = input.count
-    }
-    return nil
-  }
-
-  private var isReceiving: Bool {
-    switch state {
-    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: true
-    default: false
-    }
-  }
-
-  private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
-    do throws(HandshakeError) {
-      guard try handshake?.receive(input, position: &position) ?? false else { return false }
-    } catch {
-      enter(.waitingToRetry(.upgradeRefused(error)), now)
-      position = input.count
-      return false
-    }
-    handshake = nil
-    return sendJoinHeader(now)
-  }
-
-  private mutating func sendJoinHeader(_ now: UInt64) -> Bool {
-    var header = InlineArray<sendCapacity, UInt8>(repeating: 0)
-    var writer = ByteWriter(header.mutableSpan)
-    identity.writeJoinHeader(to: &writer)
-    let required = writer.requiredCount
-    guard let count = try? writer.finish() else {
-      enter(.waitingToRetry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity)), now)
-      return false
-    }
-    enter(.joining, now)
-    guard send(header.span.extracting(0..<count), kind: .text, nowMilliseconds: now) else {
-      enter(
-        .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
-      return false
-    }
-    joinHeaderBytes = connection.output.count
-    return true
-  }
-
-  private mutating func take(
-    _ event: MessageReceiver<receiveCapacity>.Event, _ now: UInt64
-  ) -> Event? {
-    if case .close(let code) = event {
-      closed(code, now)
-      return nil
-    }
-    // What comes before the join header has gone cannot be about it.
-    if state == .joinUnconfirmed { enter(.joined, now) }
-    switch event {
-    case .message(let kind): return .message(kind)
-    case .chunk(let chunk): return .chunk(chunk)
-    case .ping: return .ping
-    case .pong, .close: return nil
-    }
-  }
-
-  /// The server's Close. Before the join is confirmed it is a refusal, and its time tells which.
-  private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
-    let end: SessionEnd
-    switch state {
-    case .joinUnconfirmed:
-      let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
-      end = isAtOnce ? .identityInUse : .joinRefused(code)
-    case .closing(let reason): end = reason
-    default: end = .closedByServer(code)
-    }
-    enter(.closing(end), now)
-  }
-
   // MARK: Transitions
 
-  private mutating func timeOut(_ wait: SessionWait, _ limitMilliseconds: UInt32, _ now: UInt64) {
+  mutating func timeOut(_ wait: SessionWait, _ limitMilliseconds: UInt32, _ now: UInt64) {
     enter(.waitingToRetry(.timedOut(wait, limitMilliseconds: limitMilliseconds)), now)
   }
 
-  private mutating func enter(_ next: SessionState, _ now: UInt64) {
+  mutating func enter(_ next: SessionState, _ now: UInt64) {
     state = next
     enteredMilliseconds = now
     switch next {
@@ -367,7 +270,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     }
   }
 
-  private mutating func setDeadline(_ now: UInt64) {
+  mutating func setDeadline(_ now: UInt64) {
     let entered = enteredMilliseconds
     switch state {
     case .idle: deadlineMilliseconds = now
@@ -388,7 +291,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     }
   }
 
-  private func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
+  func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
     start &+ UInt64(truncatingIfNeeded: milliseconds)
   }
 }

@@ -46,6 +46,11 @@ public struct FrameHeader: Equatable, Sendable {
   /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small
   /// or `payloadLength` is above 2^63 - 1.
   public func encode(into output: inout MutableSpan<UInt8>) -> Bool {
+    encodeFields(into: &output)
+  }
+
+  @inline(__always)
+  private func encodeFields(into output: inout MutableSpan<UInt8>) -> Bool {
     guard output.count >= encodedSize, payloadLength & 0x8000_0000_0000_0000 == 0 else { return false }
     output[0] = (isFinal ? 0x80 : 0) | opcode.rawValue
     let maskBit: UInt8 = maskingKey == nil ? 0 : 0x80
@@ -73,6 +78,16 @@ public struct FrameHeader: Equatable, Sendable {
       output[end &+ 3] = UInt8(truncatingIfNeeded: maskingKey)
     }
     return true
+  }
+
+  /// Writes the whole frame, `payload` masked as the header says; returns its size, or nil, and nothing written, when
+  /// `output` is too small.
+  func encode(with payload: Span<UInt8>, into output: inout MutableSpan<UInt8>) -> Int? {
+    let size = encodedSize
+    guard payload.count <= output.count &- size, encodeFields(into: &output) else { return nil }
+    var body = output._mutatingExtracting(droppingFirst: size)
+    Masking.copy(payload, into: &body, maskingKey: maskingKey ?? 0, offset: 0)
+    return size &+ payload.count
   }
 
   /// Reads a header from the start of `bytes` as `receiver` must read it: nil while bytes are missing, an error at the
@@ -116,9 +131,9 @@ public struct FrameHeader: Equatable, Sendable {
     return length
   }
 
-  private static func bigEndian32(_ bytes: Span<UInt8>, at offset: Int) -> UInt32 {
-    var value: UInt32 = 0
-    for index in offset..<(offset &+ 4) { value = value &<< 8 | UInt32(truncatingIfNeeded: bytes[index]) }
-    return value
+  @inline(__always)
+  static func bigEndian32(_ bytes: Span<UInt8>, at offset: Int) -> UInt32 {
+    let raw = bytes.extracting(offset..<(offset &+ 4)).bytes
+    return UInt32(bigEndian: raw.unsafeLoadUnaligned(as: UInt32.self))
   }
 }

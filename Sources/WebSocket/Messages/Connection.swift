@@ -138,7 +138,11 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
     do throws(ProtocolError) {
       guard let event = try receiver.next(&input, position: &position) else { return nil }
-      try react(to: event, randomBits)
+      switch event {
+      case .message, .chunk, .pong: break
+      case .ping: try answerPing(randomBits)
+      case .close(let code): answerClose(code, randomBits)
+      }
       return event
     } catch {
       fail(error, randomBits)
@@ -146,32 +150,29 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
   }
 
-  private mutating func react(
-    to event: MessageReceiver<receiveCapacity>.Event, _ randomBits: UInt32
-  ) throws(ProtocolError) {
-    switch event {
-    case .ping:
-      guard state == .open else { return }
-      guard receiver.control.count <= maximumPayload else {
-        throw .messageTooBig(
-          length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
-      }
-      if pong.isPending { supersededPings &+= 1 }
-      pong.set(receiver.control)
-    case .close(let code):
-      if state == .closing {
-        state = .closed
-      } else {
-        state = .closedByPeer
-        queueClose(code)
-      }
-    case .message, .chunk, .pong: break
+  private mutating func answerPing(_ randomBits: UInt32) throws(ProtocolError) {
+    guard isOpen else { return }
+    guard receiver.control.count <= maximumPayload else {
+      throw .messageTooBig(
+        length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
+    }
+    if pong.isPending { supersededPings &+= 1 }
+    pong.set(receiver.control)
+    flushControl(randomBits)
+  }
+
+  private mutating func answerClose(_ code: CloseCode?, _ randomBits: UInt32) {
+    if isOpen {
+      state = .closedByPeer
+      queueClose(code)
+    } else {
+      state = .closed
     }
     flushControl(randomBits)
   }
 
   private mutating func fail(_ error: ProtocolError, _ randomBits: UInt32) {
-    if state == .open { queueClose(error.closeCode) }
+    if isOpen { queueClose(error.closeCode) }
     state = .failed(error)
     flushControl(randomBits)
   }
@@ -209,7 +210,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// Starts the closing handshake. Of `reason` goes what is UTF-8 and fits, whole characters up to 123 bytes. Harmless
   /// when already closing.
   public mutating func close(_ code: CloseCode, reason: Span<UInt8>, randomBits: UInt32) {
-    guard state == .open else { return }
+    guard isOpen else { return }
     queueClose(code, reason: reason)
     state = .closing
     flushControl(randomBits)
@@ -218,19 +219,22 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   private mutating func sendFrame(
     _ payload: Span<UInt8>, opcode: Opcode, isFinal: Bool, _ randomBits: UInt32
   ) throws(SendError) {
-    guard state == .open else { throw .notOpen }
+    guard isOpen else { throw .notOpen }
     let header = FrameHeader(
       isFinal: isFinal, opcode: opcode, maskingKey: maskingKey(randomBits),
       payloadLength: UInt64(truncatingIfNeeded: payload.count))
+    // A Pong waits for room only, and there is none before output has been written.
+    if !pong.isPending, append(header, payload) { return }
     let size = header.encodedSize + payload.count
     guard size <= sendCapacity else {
       throw .tooLarge(CapacityError(requiredBytes: size, capacityBytes: sendCapacity))
     }
-    // A Pong waits for room only, and there is none before output has been written.
-    guard !pong.isPending, Self.append(header, payload, to: &sendBuffer) else {
-      let waiting = pong.isPending ? pong.count + (role == .client ? 6 : 2) : 0
-      throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
-    }
+    let waiting = pong.isPending ? pong.count + (role == .client ? 6 : 2) : 0
+    throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
+  }
+
+  private var isOpen: Bool {
+    if case .open = state { true } else { false }
   }
 
   private func maskingKey(_ randomBits: UInt32) -> UInt32? { role == .client ? randomBits : nil }
@@ -267,20 +271,15 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     let header = FrameHeader(
       isFinal: true, opcode: opcode, maskingKey: maskingKey(randomBits),
       payloadLength: UInt64(truncatingIfNeeded: control.count))
-    return Self.append(header, control.bytes.span.extracting(0..<control.count), to: &sendBuffer)
+    return append(header, control.bytes.span.extracting(0..<control.count))
   }
 
-  /// Adds one frame to `buffer`; false, and nothing added, when it does not fit.
-  private static func append(
-    _ header: FrameHeader, _ payload: Span<UInt8>, to buffer: inout ByteBuffer<sendCapacity>
-  ) -> Bool {
-    let size = header.encodedSize
-    guard size + payload.count <= buffer.freeCapacity else { return false }
-    var space = buffer.space
-    guard header.encode(into: &space) else { return false }
-    var body = space._mutatingExtracting(droppingFirst: size)
-    Masking.copy(payload, into: &body, maskingKey: header.maskingKey ?? 0, offset: 0)
-    buffer.commit(size + payload.count)
+  /// Adds one frame to the output; false, and nothing added, when it does not fit.
+  @inline(__always)
+  private mutating func append(_ header: FrameHeader, _ payload: Span<UInt8>) -> Bool {
+    var space = sendBuffer.space
+    guard let size = header.encode(with: payload, into: &space) else { return false }
+    sendBuffer.commit(size)
     return true
   }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Reads frames from a stream of bytes, in pieces of any size, and enforces every rule of RFC 6455, section 5, at the
 /// first byte that breaks it. Payload is unmasked in place and handed on as a range of the input: nothing is copied.
 ///
@@ -11,18 +13,16 @@ public struct FrameReader: ~Copyable {
     case payload(range: Range<Int>, offset: UInt64, isLast: Bool)
   }
 
-  private enum State {
-    /// So many bytes of a header have come.
-    case header(count: Int)
-    /// A header has been handed on; so many bytes of its payload have come.
-    case payload(FrameHeader, offset: UInt64)
-  }
-
   private let role: Role
-  private var state = State.header(count: 0)
+  /// Whether `header` is complete and its payload is due; else the first bytes of a header are in `headerBytes`.
+  private(set) var isInPayload = false
+  /// The header of the current frame, and how much of its payload has been taken.
+  private(set) var header = FrameHeader(isFinal: true, opcode: .binary, maskingKey: nil, payloadLength: 0)
+  private(set) var payloadOffset: UInt64 = 0
   private var headerBytes = InlineArray<14, UInt8>(repeating: 0)
+  private var headerCount = 0
   /// The kind of the message whose fragments are coming, nil between messages.
-  private var messageKind: MessageKind?
+  private(set) var messageKind: MessageKind?
   private var utf8 = UTF8Validator()
   /// Bytes of the current message before the current frame, for the offset in an error.
   private var messageOffset: UInt64 = 0
@@ -33,9 +33,10 @@ public struct FrameReader: ~Copyable {
   }
 
   /// Whether the bytes so far end with a whole frame.
-  public var isBetweenFrames: Bool {
-    if case .header(count: 0) = state { true } else { false }
-  }
+  public var isBetweenFrames: Bool { !isInPayload && headerCount == 0 }
+
+  /// Bytes of the current frame's payload that have not been taken.
+  var payloadRemaining: UInt64 { header.payloadLength &- payloadOffset }
 
   /// Whether the bytes so far end with a whole message: no frame and no fragmented message is unfinished.
   public var isBetweenMessages: Bool { isBetweenFrames && messageKind == nil }
@@ -45,106 +46,129 @@ public struct FrameReader: ~Copyable {
   public mutating func next(
     _ input: inout MutableSpan<UInt8>, position: inout Int
   ) throws(ProtocolError) -> Event? {
-    switch state {
-    case .header(let count):
-      guard let header = try readHeader(input.span, position: &position, collected: count) else { return nil }
-      let kind = try beginFrame(header)
-      state = .payload(header, offset: 0)
-      return .header(header, messageKind: kind)
-    case .payload(let header, let offset):
-      guard position < input.count || header.payloadLength == offset else { return nil }
-      return try readPayload(&input, position: &position, of: header, offset: offset)
+    guard isInPayload else {
+      guard try readHeader(input.span, position: &position) else { return nil }
+      return .header(header, messageKind: header.opcode.isControl ? nil : messageKind)
     }
-  }
-
-  private mutating func readHeader(
-    _ input: Span<UInt8>, position: inout Int, collected: Int
-  ) throws(ProtocolError) -> FrameHeader? {
-    if collected == 0 {
-      let rest = input.extracting(position..<input.count)
-      try checkOpcode(rest)
-      if let header = try FrameHeader.decode(rest, receiver: role) {
-        position &+= header.encodedSize
-        return header
-      }
-    }
-    var count = collected
-    while position < input.count, count < headerBytes.count {
-      headerBytes[count] = input[position]
-      count &+= 1
-      position &+= 1
-      let bytes = headerBytes.span.extracting(0..<count)
-      if count == 1 { try checkOpcode(bytes) }
-      if let header = try FrameHeader.decode(bytes, receiver: role) { return header }
-    }
-    state = .header(count: count)
-    return nil
-  }
-
-  /// The rules of fragmentation (section 5.4), as soon as the first byte is there.
-  private func checkOpcode(_ header: Span<UInt8>) throws(ProtocolError) {
-    guard header.count > 0, header[0] & 0x70 == 0, let opcode = Opcode(rawValue: header[0] & 0x0F) else { return }
-    switch opcode {
-    case .continuation:
-      guard messageKind != nil else { throw .unexpectedContinuation }
-    case .text, .binary:
-      guard messageKind == nil else { throw .expectedContinuation(got: opcode) }
-    case .close, .ping, .pong: break
-    }
-  }
-
-  private mutating func beginFrame(_ header: FrameHeader) throws(ProtocolError) -> MessageKind? {
-    switch header.opcode {
-    case .text: messageKind = .text
-    case .binary: messageKind = .binary
-    case .continuation: break
-    case .close, .ping, .pong: return nil
-    }
-    if header.opcode != .continuation {
-      utf8 = UTF8Validator()
-      messageOffset = 0
-    }
-    return messageKind
-  }
-
-  private mutating func readPayload(
-    _ input: inout MutableSpan<UInt8>, position: inout Int, of header: FrameHeader, offset: UInt64
-  ) throws(ProtocolError) -> Event {
-    let missing = header.payloadLength &- offset
+    guard position < input.count || payloadRemaining == 0 else { return nil }
+    let offset = payloadOffset
     let available = UInt64(truncatingIfNeeded: input.count &- position)
-    let count = Int(truncatingIfNeeded: min(missing, available))
-    let range = position..<(position &+ count)
-    if let key = header.maskingKey, count > 0 {
+    let range = position..<(position &+ Int(truncatingIfNeeded: min(payloadRemaining, available)))
+    if let key = header.maskingKey {
       var bytes = input._mutatingExtracting(range)
       Masking.apply(key, offset: Int(truncatingIfNeeded: offset & 3), to: &bytes)
     }
-    let isLast = missing <= available
-    try checkText(input.span.extracting(range), of: header, offset: offset, isLast: isLast)
-    position &+= count
-    if isLast {
-      endFrame(header)
-    } else {
-      state = .payload(header, offset: offset &+ UInt64(truncatingIfNeeded: count))
-    }
+    position = range.upperBound
+    let isLast = try takePayload(input.span.extracting(range))
     return .payload(range: range, offset: offset, isLast: isLast)
   }
 
-  private mutating func checkText(
-    _ bytes: Span<UInt8>, of header: FrameHeader, offset: UInt64, isLast: Bool
-  ) throws(ProtocolError) {
-    guard !header.opcode.isControl, messageKind == .text else { return }
-    if let index = utf8.firstInvalidIndex(in: bytes) {
-      throw .invalidUTF8(offset: messageOffset &+ offset &+ UInt64(truncatingIfNeeded: index))
+  /// A whole message in one frame: where its payload stands in the input, and the key that masks it.
+  struct WholeMessage {
+    var kind: MessageKind
+    var maskingKey: UInt32
+    var payload: Range<Int>
+  }
+
+  /// The message when `input` goes on with all of one, in one frame of less than 64 KiB, as nearly all are: what the
+  /// long way would find at several times the cost. Nil for everything else, errors included; nothing is read yet.
+  @inline(__always)
+  mutating func wholeMessage(in input: Span<UInt8>, at position: Int) -> WholeMessage? {
+    let available = input.count &- position
+    guard isBetweenFrames, messageKind == nil, available >= 8 else { return nil }
+    let (first, second) = (input[position], input[position &+ 1])
+    let isMasked = role == .server
+    guard first == 0x81 || first == 0x82, (second & 0x80 != 0) == isMasked else { return nil }
+    var length = Int(second & 0x7F)
+    var start = position &+ 2
+    if length >= 126 {
+      guard length == 126 else { return nil }
+      length = Int(input[start]) &<< 8 | Int(input[start &+ 1])
+      start &+= 2
+      guard length >= 126 else { return nil }
     }
-    guard !isLast || !header.isFinal || utf8.isComplete else {
-      throw .invalidUTF8(offset: messageOffset &+ header.payloadLength)
+    let key = isMasked ? FrameHeader.bigEndian32(input, at: start) : 0
+    if isMasked { start &+= 4 }
+    guard length <= input.count &- start else { return nil }
+    return WholeMessage(kind: first == 0x81 ? .text : .binary, maskingKey: key, payload: start..<(start &+ length))
+  }
+
+  /// Reads on in a header; true when it is complete, and in `header`.
+  mutating func readHeader(_ input: Span<UInt8>, position: inout Int) throws(ProtocolError) -> Bool {
+    guard position < input.count else { return false }
+    if headerCount == 0 {
+      let rest = input.extracting(droppingFirst: position)
+      try Self.checkFragmentation(rest[0], in: messageKind)
+      if let header = try FrameHeader.decode(rest, receiver: role) {
+        position &+= header.encodedSize
+        beginFrame(header)
+        return true
+      }
+    }
+    while position < input.count, headerCount < headerBytes.count {
+      headerBytes[headerCount] = input[position]
+      headerCount &+= 1
+      position &+= 1
+      if headerCount == 1 { try Self.checkFragmentation(headerBytes[0], in: messageKind) }
+      if let header = try FrameHeader.decode(headerBytes.span.extracting(first: headerCount), receiver: role) {
+        beginFrame(header)
+        return true
+      }
+    }
+    return false
+  }
+
+  /// The rules of fragmentation (section 5.4), as soon as the first byte is there and right by itself.
+  @inline(__always)
+  private static func checkFragmentation(_ first: UInt8, in messageKind: MessageKind?) throws(ProtocolError) {
+    switch first & 0x7F {
+    case Opcode.continuation.rawValue:
+      guard messageKind != nil else { throw .unexpectedContinuation }
+    case Opcode.text.rawValue:
+      guard messageKind == nil else { throw .expectedContinuation(got: .text) }
+    case Opcode.binary.rawValue:
+      guard messageKind == nil else { throw .expectedContinuation(got: .binary) }
+    default: break
     }
   }
 
-  private mutating func endFrame(_ header: FrameHeader) {
-    state = .header(count: 0)
-    guard !header.opcode.isControl else { return }
+  private mutating func beginFrame(_ header: FrameHeader) {
+    self.header = header
+    (isInPayload, payloadOffset, headerCount) = (true, 0, 0)
+    switch header.opcode {
+    case .text: messageKind = .text
+    case .binary: messageKind = .binary
+    case .continuation, .close, .ping, .pong: return
+    }
+    utf8 = UTF8Validator()
+    messageOffset = 0
+  }
+
+  /// Copies the next bytes of the payload to `output`, which is as long, unmasked. (Mutating only in form: what is
+  /// borrowed may be copied for the call, and the reader has 80 bytes.)
+  @inline(__always)
+  mutating func copyPayload(_ bytes: Span<UInt8>, to output: inout MutableSpan<UInt8>) {
+    if let key = header.maskingKey {
+      Masking.copy(bytes, into: &output, maskingKey: key, offset: Int(truncatingIfNeeded: payloadOffset & 3))
+    } else {
+      output.copyBytes(bytes, to: 0)
+    }
+  }
+
+  /// Checks the next bytes of the payload, unmasked, and counts them as read; true when they end the frame.
+  mutating func takePayload(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
+    let isText = messageKind == .text && !header.opcode.isControl
+    if isText, let index = utf8.firstInvalidIndex(in: bytes) {
+      throw .invalidUTF8(offset: messageOffset &+ payloadOffset &+ UInt64(truncatingIfNeeded: index))
+    }
+    payloadOffset &+= UInt64(truncatingIfNeeded: bytes.count)
+    guard payloadRemaining == 0 else { return false }
+    isInPayload = false
+    guard !header.opcode.isControl else { return true }
     messageOffset &+= header.payloadLength
-    if header.isFinal { messageKind = nil }
+    guard header.isFinal else { return true }
+    guard !isText || utf8.isComplete else { throw .invalidUTF8(offset: messageOffset) }
+    messageKind = nil
+    return true
   }
 }

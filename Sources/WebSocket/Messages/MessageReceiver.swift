@@ -1,3 +1,5 @@
+import Bytes
+
 /// What to do with a message that is larger than the receiver's memory.
 public enum OversizePolicy: Equatable, Sendable {
   /// Refuse it with close code 1009, as soon as its size is known.
@@ -38,12 +40,12 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   }
 
   private var reader: FrameReader
-  private let oversize: OversizePolicy
+  /// The largest message accepted, in bytes.
+  private let limit: UInt64
   private var storage = InlineArray<capacity, UInt8>(repeating: 0)
   private var controlStorage = InlineArray<125, UInt8>(repeating: 0)
   private var controlCount = 0
-  /// The frame whose payload is coming, and the kind of its message.
-  private var frame = FrameHeader(isFinal: true, opcode: .binary, maskingKey: nil, payloadLength: 0)
+  /// The kind of the current message.
   private var kind = MessageKind.binary
   /// Bytes of the current message in `storage`, and bytes of it delivered before those.
   private var stored = 0
@@ -52,19 +54,15 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   private var announced: UInt64 = 0
   /// Set when `storage` holds what has been delivered, to be dropped at the next call.
   private var isDelivered = false
-  /// Payload that did not fit into `storage` any more, a range of the input that was left unread.
-  private var pending: Pending?
-
-  private struct Pending {
-    var range: Range<Int>
-    var isLast: Bool
-  }
 
   /// A receiver for the end of the connection that `role` is.
   public init(role: Role, oversize: OversizePolicy) {
     precondition(capacity > 0, "a receiver needs memory")
     self.reader = FrameReader(role: role)
-    self.oversize = oversize
+    switch oversize {
+    case .refuse: limit = UInt64(truncatingIfNeeded: capacity)
+    case .stream(let maximumBytes): limit = maximumBytes
+    }
   }
 
   /// The bytes of the message or chunk last delivered.
@@ -89,7 +87,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   public var isBetweenMessages: Bool { reader.isBetweenMessages }
 
   /// Reads on in `input` from `position` and moves `position` behind what was read. Returns the next event, or nil when
-  /// the input is used up. Call it with the same input until it returns nil; masked input is unmasked in place.
+  /// the input is used up.
   public mutating func next(
     _ input: inout MutableSpan<UInt8>, position: inout Int
   ) throws(ProtocolError) -> Event? {
@@ -97,75 +95,95 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
       delivered &+= UInt64(truncatingIfNeeded: stored)
       (stored, isDelivered) = (0, false)
     }
-    if let rest = pending {
-      pending = nil
-      if let event = store(input.span, rest.range, endsFrame: rest.isLast) { return event }
+    if let whole = reader.wholeMessage(in: input.span, at: position), store(whole, from: input.span) {
+      position = whole.payload.upperBound
+      return .message(whole.kind)
     }
-    while let event = try reader.next(&input, position: &position) {
-      switch event {
-      case .header(let header, let messageKind):
-        try begin(header, messageKind)
-      case .payload(let range, _, let isLast):
-        let event =
-          frame.opcode.isControl
-          ? try storeControl(input.span, range, endsFrame: isLast)
-          : store(input.span, range, endsFrame: isLast)
-        if let event { return event }
+    while true {
+      if !reader.isInPayload {
+        guard try reader.readHeader(input.span, position: &position) else { return nil }
+        try begin(reader.header)
       }
+      let isControl = reader.header.opcode.isControl
+      let event =
+        isControl
+        ? try storeControl(input.span, position: &position) : try store(input.span, position: &position)
+      if let event { return event }
+      if reader.isInPayload { return nil }
     }
-    return nil
   }
 
-  private mutating func begin(_ header: FrameHeader, _ messageKind: MessageKind?) throws(ProtocolError) {
-    frame = header
-    guard let messageKind else {
+  private mutating func begin(_ header: FrameHeader) throws(ProtocolError) {
+    guard !header.opcode.isControl else {
       guard header.opcode != .close || header.payloadLength != 1 else { throw .truncatedCloseCode }
       controlCount = 0
       return
     }
     if header.opcode != .continuation {
-      kind = messageKind
+      kind = header.opcode == .text ? .text : .binary
       (stored, delivered, announced) = (0, 0, 0)
     }
     let (sum, overflow) = announced.addingReportingOverflow(header.payloadLength)
     announced = overflow ? .max : sum
-    let limit: UInt64
-    switch oversize {
-    case .refuse: limit = UInt64(truncatingIfNeeded: capacity)
-    case .stream(let maximumBytes): limit = maximumBytes
-    }
     guard announced <= limit else { throw .messageTooBig(length: announced, limit: limit) }
   }
 
-  private mutating func store(_ input: Span<UInt8>, _ range: Range<Int>, endsFrame: Bool) -> Event? {
-    let count = min(range.count, capacity - stored)
-    copy(input.extracting(range.lowerBound..<(range.lowerBound + count)), to: stored)
-    stored += count
-    if count < range.count {
-      pending = Pending(range: (range.lowerBound + count)..<range.upperBound, isLast: endsFrame)
-      return deliver(isFinal: false)
+  /// Stores a whole message; false, and nothing changed, where the long way finds out what is wrong with it.
+  @inline(__always)
+  private mutating func store(_ whole: FrameReader.WholeMessage, from input: Span<UInt8>) -> Bool {
+    let count = whole.payload.count
+    guard count <= capacity, UInt64(truncatingIfNeeded: count) <= limit else { return false }
+    var target = storage.mutableSpan
+    Masking.copy(input.extracting(whole.payload), into: &target, maskingKey: whole.maskingKey, offset: 0)
+    if whole.kind == .text {
+      var utf8 = UTF8Validator()
+      guard utf8.firstInvalidIndex(in: storage.span.extracting(first: count)) == nil, utf8.isComplete else {
+        return false
+      }
     }
-    if endsFrame, frame.isFinal { return deliver(isFinal: true) }
-    return nil
+    (stored, delivered, isDelivered) = (count, 0, true)
+    return true
+  }
+
+  /// The number of bytes of payload to take from what is there, into `room` bytes.
+  private func takeCount(_ input: Span<UInt8>, from position: Int, room: Int) -> Int {
+    let most = UInt64(truncatingIfNeeded: min(room, input.count &- position))
+    return Int(truncatingIfNeeded: min(reader.payloadRemaining, most))
+  }
+
+  private mutating func store(_ input: Span<UInt8>, position: inout Int) throws(ProtocolError) -> Event? {
+    let count = takeCount(input, from: position, room: capacity &- stored)
+    let place = stored..<(stored &+ count)
+    var space = storage.mutableSpan
+    var target = space._mutatingExtracting(place)
+    reader.copyPayload(input.extracting(position..<(position &+ count)), to: &target)
+    (stored, position) = (place.upperBound, position &+ count)
+    let isFinal = reader.header.isFinal
+    if try reader.takePayload(storage.span.extracting(place)) {
+      return isFinal ? deliver(isFinal: true) : nil
+    }
+    return stored == capacity ? deliver(isFinal: false) : nil
   }
 
   private mutating func deliver(isFinal: Bool) -> Event {
     isDelivered = true
     if isFinal, delivered == 0 { return .message(kind) }
-    let total = frame.isFinal ? announced : nil
+    let total = reader.header.isFinal ? announced : nil
     return .chunk(MessageChunk(kind: kind, offset: delivered, totalBytes: total, isFinal: isFinal))
   }
 
-  private mutating func storeControl(
-    _ input: Span<UInt8>, _ range: Range<Int>, endsFrame: Bool
-  ) throws(ProtocolError) -> Event? {
-    for index in range {
-      controlStorage[controlCount] = input[index]
-      controlCount &+= 1
-    }
-    if frame.opcode == .close { try checkClose(endsFrame: endsFrame) }
+  private mutating func storeControl(_ input: Span<UInt8>, position: inout Int) throws(ProtocolError) -> Event? {
+    let count = takeCount(input, from: position, room: controlStorage.count &- controlCount)
+    let place = controlCount..<(controlCount &+ count)
+    var space = controlStorage.mutableSpan
+    var target = space._mutatingExtracting(place)
+    reader.copyPayload(input.extracting(position..<(position &+ count)), to: &target)
+    (controlCount, position) = (place.upperBound, position &+ count)
+    let endsFrame = try reader.takePayload(controlStorage.span.extracting(place))
+    let opcode = reader.header.opcode
+    if opcode == .close { try checkClose(endsFrame: endsFrame) }
     guard endsFrame else { return nil }
-    switch frame.opcode {
+    switch opcode {
     case .ping: return .ping
     case .pong: return .pong
     default: return .close(closeCode)
@@ -189,9 +207,5 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     guard !endsFrame || utf8.isComplete else {
       throw .invalidUTF8(offset: UInt64(truncatingIfNeeded: controlCount - 2))
     }
-  }
-
-  private mutating func copy(_ bytes: Span<UInt8>, to offset: Int) {
-    for index in bytes.indices { storage[offset &+ index] = bytes[index] }
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 @testable import Simulator
@@ -18,11 +17,10 @@ struct ClientTrustTests {
   }
 
   /// A file with this text, for as long as `body` runs.
-  private static func withFile(_ text: String, _ body: (String) -> Void) {
-    let path = "/tmp/mles-trust-\(getpid())-\(UInt32.random(in: 0 ... .max)).pem"
-    #expect(Array(text.utf8).withUnsafeBytes { replaceFile(at: path, with: $0) } == 0)
-    defer { _ = unlink(path) }
-    body(path)
+  private static func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(text, to: "file.pem")
+    try body(folder.path + "/file.pem")
   }
 
   @Test("names an authority file that is not there")
@@ -33,8 +31,8 @@ struct ClientTrustTests {
   }
 
   @Test("refuses an authority file without a certificate")
-  func noCertificate() {
-    Self.withFile("not a certificate\n") { path in
+  func noCertificate() throws {
+    try Self.withFile("not a certificate\n") { path in
       #expect(
         Self.failure(authorityFiles: [path])
           == "--ca '\(path)': expected certificates (PEM, or one in DER), found none that can be read")
@@ -47,18 +45,18 @@ struct ClientTrustTests {
   }
 
   @Test("wants certificate and key together")
-  func certificateWithoutKey() {
+  func certificateWithoutKey() throws {
     let expected = "--cert and --key-pem are needed together"
-    Self.withFile(TestCertificate.certificate) { path in
+    try Self.withFile(TestCertificate.certificate) { path in
       #expect(Self.failure(authorityFiles: [path], certificateFile: path) == expected)
       #expect(Self.failure(authorityFiles: [path], keyFile: path) == expected)
     }
   }
 
   @Test("takes an authority, pins and a client certificate with its key")
-  func everything() {
-    Self.withFile(TestCertificate.certificate) { certificate in
-      Self.withFile(TestCertificate.privateKey) { key in
+  func everything() throws {
+    try Self.withFile(TestCertificate.certificate) { certificate in
+      try Self.withFile(TestCertificate.privateKey) { key in
         #expect(
           Self.failure(
             authorityFiles: [certificate], pins: [PublicKeyPinTests.hexadecimal, PublicKeyPinTests.base64],
@@ -68,8 +66,8 @@ struct ClientTrustTests {
   }
 
   @Test("says which key file does not fit")
-  func wrongKey() {
-    Self.withFile(TestCertificate.certificate) { certificate in
+  func wrongKey() throws {
+    try Self.withFile(TestCertificate.certificate) { certificate in
       #expect(
         Self.failure(authorityFiles: [certificate], certificateFile: certificate, keyFile: certificate)
           == "--key-pem '\(certificate)': expected the private key (PEM, without a password) of the certificate in "
@@ -78,9 +76,9 @@ struct ClientTrustTests {
   }
 
   @Test("takes no more pins than there is room for")
-  func pinCount() {
+  func pinCount() throws {
     let pins = [String](repeating: PublicKeyPinTests.base64, count: 5)
-    Self.withFile(TestCertificate.certificate) { path in
+    try Self.withFile(TestCertificate.certificate) { path in
       #expect(Self.failure(authorityFiles: [path], pins: pins) == "--pin: expected at most 4, got 5")
     }
   }

@@ -100,7 +100,7 @@ import Testing
 
   @Test func whatTheUserWroteCannotSteerTheTerminal() {
     #expect(problem("u", "\u{1B}[2J") == "unexpected argument '\\x1b[2J'; see 'mles-sim try --help'")
-    #expect(quoted(String(repeating: "x", count: 100)).count == 62)
+    #expect(quoted(String(repeating: "x", count: 300)).count == 202)
   }
 
   @Test func aRequiredOptionIsAskedFor() {

@@ -116,11 +116,11 @@ import Testing
     #expect(notes.text() == "mles-sim plain: standard output: the program reading it has ended\n")
   }
 
-  @Test func aPipeThatIsFullForAWhileLosesNothing() async throws {
+  @Test func aPipeThatIsFullForAWhileLosesNothing() throws {
     let pipe = try TestPipe()
     _ = fcntl(pipe.writing, F_SETFL, O_NONBLOCK)
     let reading = pipe.reading
-    let reader = Task.detached { () -> Int in
+    let reader = OwnThread { () -> Int in
       var chunk = [UInt8](repeating: 0, count: 1000)
       var total = 0
       while true {
@@ -135,7 +135,7 @@ import Testing
       try console.flush()
     }
     pipe.closeWriting()
-    #expect(await reader.value == 1_000_000)
+    #expect(reader.join() == 1_000_000)
   }
 
   @Test func thereIsNoProgressLineWhereThereIsNoTerminal() throws {

@@ -180,19 +180,18 @@ import WebSocket
   @Test func aLateBadHeaderIsRefusedAtTheTickWithoutAPing() throws {
     let harness = try ServerHarness { $0.pingIntervalMilliseconds = 150 }
     let clock = LinuxClock()
-    let client = try harness.upgraded()
     let start = clock.monotonicMilliseconds()
-    while clock.monotonicMilliseconds() < start + 5 {
-      _ = try harness.loop.run(until: { false }, timeoutMilliseconds: 5)
-    }
+    let client = try harness.upgraded()
+    // Past the time within which a refusal comes at once; nothing happens meanwhile.
+    _ = try harness.loop.run(until: { false }, timeoutMilliseconds: 5)
     client.send(TestClient.text("no header") + [0xFF, 0xFF])
     try harness.wait { client.isOver }
     #expect(client.take() == [0x88, 0x00])
-    #expect(clock.monotonicMilliseconds() - start >= 100)
+    #expect(clock.monotonicMilliseconds() - start >= 150)
   }
 
   @Test func whoIsPingedOutGetsACloseAndTCPStaysOpenForAWhile() throws {
-    let harness = try ServerHarness { $0.pingIntervalMilliseconds = 40 }
+    let harness = try ServerHarness { $0.pingIntervalMilliseconds = 150 }
     let alice = try harness.member("alice")
     try harness.wait { alice.received.count >= 8 }
     #expect(alice.takeFrames() == ["ping:", "ping:", "ping:", "close:"])
@@ -276,7 +275,14 @@ import WebSocket
     let room = DescriptorLimit.makeRoom(forConnections: 2000)
     try #require(room >= 1100, "the hard limit of descriptors is too low for this test")
     let harness = try ServerHarness { $0.historyCountMax = 0 }
-    let members = try (0..<500).map { try harness.member("\($0)") }
+    let members = try (0..<500).map { number in
+      let client = try harness.client()
+      client.send(Array(TestClient.request().utf8) + TestClient.header("\(number)"))
+      return client
+    }
+    try harness.wait { harness.server.core.statistics.joinCount == 500 }
+    try harness.wait { members.allSatisfy { $0.received.suffix(4) == Array("\r\n\r\n".utf8) } }
+    for member in members { _ = member.take() }
     let messages = 40
     for number in 0..<messages { members[0].send(TestClient.text("\(number)")) }
     let expected = (0..<messages).map { "text:\($0)" }

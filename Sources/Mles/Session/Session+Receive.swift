@@ -1,0 +1,101 @@
+import Bytes
+import WebSocket
+
+extension Session {
+  /// Reads on in `input` from `position`, and moves `position` behind what was read. Returns the next event, or nil when
+  /// the input is used up: call it until then. What ends the connection shows in `state`.
+  public mutating func receive(
+    _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
+  ) -> Event? {
+    guard isReceiving else {
+      // Bytes of a connection that is over, or not open yet.
+      position = input.count
+      return nil
+    }
+    receivedMilliseconds = nowMilliseconds
+    if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
+    let hadOutput = connection.hasOutput
+    defer {
+      // What is queued now (a Pong) has not been waiting since the last bytes went.
+      if !hadOutput { sentMilliseconds = nowMilliseconds }
+      setDeadline(nowMilliseconds)
+    }
+    do throws(ProtocolError) {
+      while let event = try connection.receive(&input, position: &position, randomBits: random.next()) {
+        if let event = take(event, nowMilliseconds) { return event }
+      }
+    } catch {
+      if state != .closing(.left) { enter(.closing(.protocolError(error)), nowMilliseconds) }
+      position = input.count
+    }
+    return nil
+  }
+
+  private var isReceiving: Bool {
+    switch state {
+    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: true
+    default: false
+    }
+  }
+
+  private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
+    do throws(HandshakeError) {
+      guard try handshake?.receive(input, position: &position) ?? false else { return false }
+    } catch {
+      enter(.waitingToRetry(.upgradeRefused(error)), now)
+      position = input.count
+      return false
+    }
+    handshake = nil
+    return sendJoinHeader(now)
+  }
+
+  private mutating func sendJoinHeader(_ now: UInt64) -> Bool {
+    var header = InlineArray<sendCapacity, UInt8>(repeating: 0)
+    var writer = ByteWriter(header.mutableSpan)
+    identity.writeJoinHeader(to: &writer)
+    let required = writer.requiredCount
+    guard let count = try? writer.finish() else {
+      enter(.waitingToRetry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity)), now)
+      return false
+    }
+    enter(.joining, now)
+    guard send(header.span.extracting(0..<count), kind: .text, nowMilliseconds: now) else {
+      enter(
+        .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
+      return false
+    }
+    joinHeaderBytes = connection.output.count
+    return true
+  }
+
+  private mutating func take(
+    _ event: MessageReceiver<receiveCapacity>.Event, _ now: UInt64
+  ) -> Event? {
+    if case .close(let code) = event {
+      closed(code, now)
+      return nil
+    }
+    // What comes before the join header has gone cannot be about it.
+    if state == .joinUnconfirmed { enter(.joined, now) }
+    switch event {
+    case .message(let kind): return .message(kind)
+    case .chunk(let chunk): return .chunk(chunk)
+    case .ping: return .ping
+    case .pong, .close: return nil
+    }
+  }
+
+  /// The server's Close. Before the join is confirmed it is a refusal, and its time tells which.
+  private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
+    let end: SessionEnd
+    switch state {
+    case .joinUnconfirmed:
+      let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
+      end = isAtOnce ? .identityInUse : .joinRefused(code)
+    case .closing(let reason): end = reason
+    default: end = .closedByServer(code)
+    }
+    enter(.closing(end), now)
+  }
+}
