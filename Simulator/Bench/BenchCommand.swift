@@ -7,9 +7,9 @@ enum BenchCommand {
       for line in SizeTable.lines { try console.line(line) }
       return
     }
-    if _isDebugAssertConfiguration() {
+    #if DEBUG
       console.note("warning: a debug build, whose figures mean nothing; build with 'swift build -c release'")
-    }
+    #endif
     console.progress("measuring, about 2 s")
     let measurements = measureFraming()
     console.endProgress()
