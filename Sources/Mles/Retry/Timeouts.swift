@@ -21,7 +21,7 @@ public struct Timeouts: Equatable, Sendable {
   /// answers. Less than the server's first tick at 24 s has no meaning here, it counts from its response.
   public var upgradeMilliseconds: UInt32 = 10_000
 
-  /// From the join header sent to the first frame from the server, which alone confirms the join.
+  /// From the join header queued to the first frame from the server, which alone confirms the join.
   ///
   /// In an empty channel that is the first Ping, 24 s after the upgrade. A refusal that was not at once comes at a tick
   /// too. A connection that the server never let join is closed by it at 96 s. So this is just above 96 s: whatever the

@@ -46,6 +46,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   var enteredMilliseconds: UInt64 = 0
   var receivedMilliseconds: UInt64 = 0
   var sentMilliseconds: UInt64 = 0
+  /// When the join header was queued: its confirmation has one limit, however long the sending takes.
+  private var joiningMilliseconds: UInt64 = 0
   /// When the join was confirmed, on this connection.
   private var joinedMilliseconds: UInt64?
   /// When the identity was first found taken, since the last confirmed join.
@@ -239,6 +241,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     state = next
     enteredMilliseconds = now
     switch next {
+    case .joining: joiningMilliseconds = now
     case .joinUnconfirmed: wasJoinSent = true
     case .joined:
       joinCount &+= 1
@@ -282,7 +285,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     case .upgrading: deadlineMilliseconds = after(entered, timeouts.upgradeMilliseconds)
     case .closing: deadlineMilliseconds = after(entered, timeouts.closeMilliseconds)
     case .joining, .joinUnconfirmed:
-      deadlineMilliseconds = after(entered, timeouts.joinConfirmationMilliseconds)
+      deadlineMilliseconds = after(joiningMilliseconds, timeouts.joinConfirmationMilliseconds)
     case .joined: deadlineMilliseconds = after(receivedMilliseconds, timeouts.livenessMilliseconds)
     }
     if canSend, hasOutput {
