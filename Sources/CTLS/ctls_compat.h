@@ -2,6 +2,7 @@
 #ifndef CTLS_COMPAT_H
 #define CTLS_COMPAT_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "mbedtls/version.h"
@@ -27,7 +28,7 @@
 #include "mbedtls/sha256.h"
 #endif
 
-#if !defined(MBEDTLS_HAVE_TIME_DATE) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#if !defined(MBEDTLS_HAVE_TIME_DATE)
 #error "CTLS needs MBEDTLS_HAVE_TIME and MBEDTLS_HAVE_TIME_DATE: without them certificate dates are not checked"
 #endif
 #if !defined(MBEDTLS_X509_CRT_PARSE_C) || !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_SSL_PROTO_TLS1_2)
@@ -42,6 +43,11 @@
 // Bytes of a built record that have not been sent.
 static inline size_t ctls_compat_unsent(const mbedtls_ssl_context *ssl) {
   return ssl->MBEDTLS_PRIVATE(out_left);
+}
+
+// Whether mbedTLS still has steps of the handshake, or of a TLS 1.3 ticket, to do.
+static inline bool ctls_compat_is_in_handshake(const mbedtls_ssl_context *ssl) {
+  return (int)ssl->MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
 // The number of the alert just received.

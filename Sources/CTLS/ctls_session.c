@@ -202,14 +202,31 @@ bool ctls_session_has_pending_input(const ctls_session *session) {
   return session->state == CTLS_STATE_OPEN && mbedtls_ssl_check_pending(&session->ssl) != 0;
 }
 
+// mbedTLS 3.6 takes a TLS 1.3 ticket in two steps, and counts as being in a handshake between them. mbedtls_ssl_write
+// would then first send what is pending and finish the handshake: it has to be done before, where that is expected.
+static int finish_ticket(ctls_session *session) {
+  for (int round = 0; round < READ_ROUNDS_MAX && ctls_compat_is_in_handshake(&session->ssl); round++) {
+    int status = mbedtls_ssl_handshake(&session->ssl);
+    if (CTLS_IS_NEW_TICKET(status)) {
+      ctls_resumption_capture(session);
+    } else if (status != 0 && (status != MBEDTLS_ERR_SSL_WANT_READ || session->is_starved)) {
+      return status;
+    }
+  }
+  return ctls_compat_is_in_handshake(&session->ssl) ? MBEDTLS_ERR_SSL_WANT_READ : 0;
+}
+
 // A record that was not sent whole is sent by calling mbedtls_ssl_write again; it does not look at the bytes then,
 // and does not encrypt any (that is also why it must not be called with new bytes before).
 static ctls_result flush_record(ctls_session *session) {
-  if (!ctls_session_has_pending_output(session)) return CTLS_OK;
   static const unsigned char unused[1] = {0};
-  size_t length = session->pending_plaintext > 0 ? session->pending_plaintext : 1;
-  int status = mbedtls_ssl_write(&session->ssl, unused, length);
-  if (status < 0) return result_of(session, status);
+  int status = finish_ticket(session);
+  if (status != 0) return result_of(session, status);
+  if (ctls_session_has_pending_output(session)) {
+    size_t length = session->pending_plaintext > 0 ? session->pending_plaintext : 1;
+    status = mbedtls_ssl_write(&session->ssl, unused, length);
+    if (status < 0) return result_of(session, status);
+  }
   session->pending_plaintext = 0;
   return CTLS_OK;
 }

@@ -19,6 +19,8 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   private var phase = Phase.handshake
   private var inputHasEnded = false
   private var hasStoppedEarly = false
+  /// The last call could not go on before the socket takes more.
+  private var isWaitingForRoom = false
 
   private enum Phase {
     case handshake
@@ -59,7 +61,8 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// Whether bytes have arrived that no call has given out yet: call again without waiting for the socket.
   public var hasBufferedInput: Bool {
-    switch phase {
+    if isWaitingForRoom && hasPendingOutput { return false }
+    return switch phase {
     case .handshake: !received.isEmpty || hasStoppedEarly
     case .open: !received.isEmpty || hasStoppedEarly || handle.hasPendingInput
     case .ended, .failed: false
@@ -90,6 +93,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     case .failed(let error): throw error
     }
     hasStoppedEarly = false
+    isWaitingForRoom = false
     for _ in 0..<roundsMaximum {
       var output = toSend.space
       let step = handle.handshake(received.bytes, ended: inputHasEnded, &output)
@@ -104,7 +108,10 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
         guard try refill(&socket) else { return false }
       case CTLS_WANT_OUTPUT:
         try drain(&socket)
-        guard toSend.isEmpty else { return false }
+        guard toSend.isEmpty else {
+          isWaitingForRoom = true
+          return false
+        }
       case CTLS_AGAIN: continue
       default: throw fail(&socket)
       }
@@ -128,6 +135,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     }
     guard output.count > 0 else { return .wouldBlock }
     hasStoppedEarly = false
+    isWaitingForRoom = false
     for _ in 0..<roundsMaximum {
       var reply = toSend.space
       let step = handle.read(into: &output, received.bytes, ended: inputHasEnded, &reply)
@@ -141,7 +149,10 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
         }
       case CTLS_WANT_OUTPUT:
         try drain(&socket)
-        guard toSend.isEmpty else { return .wouldBlock }
+        guard toSend.isEmpty else {
+          isWaitingForRoom = true
+          return .wouldBlock
+        }
       case CTLS_AGAIN: continue
       case CTLS_END:
         phase = .ended

@@ -14,6 +14,8 @@ final class Probe: LoopParticipant {
     var isEchoing = false
     /// The end of the whole run, or with `isEchoing` of the wait for the next bytes.
     var timeoutMilliseconds: UInt64 = 10_000
+    /// How long a probe that has sent its Close, or failed, waits for the server to answer and to close TCP.
+    var closingMilliseconds: UInt64 = 2_000
     /// A larger message is refused with 1009.
     var messageByteCountMax = 16 << 20
     /// Keeps the messages for `--json`.

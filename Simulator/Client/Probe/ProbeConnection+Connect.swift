@@ -48,7 +48,7 @@ extension ProbeConnection {
     do throws(RunFailure) {
       if try transport.isConnected() { return try connected() }
       guard let deadline = attemptDeadlineMilliseconds, deadline <= nowMilliseconds else { return }
-      let limit = Quantity.durationText(LinuxSocket.attemptTimeoutMillisecondsDefault)
+      let limit = Quantity.durationText(Self.attemptMillisecondsMax)
       say("tcp", "no answer within \(limit), trying the next address")
     } catch {
       guard !rest.isEmpty else { throw RunFailure("TCP: \(error)") }
@@ -62,7 +62,7 @@ extension ProbeConnection {
     while let address = candidates.popFirst() {
       phase = .connecting(rest: candidates)
       attemptDeadlineMilliseconds =
-        candidates.isEmpty ? nil : nowMilliseconds + LinuxSocket.attemptTimeoutMillisecondsDefault
+        candidates.isEmpty ? nil : nowMilliseconds + Self.attemptMillisecondsMax
       say("tcp", "connecting to \(address)")
       do throws(RunFailure) {
         try transport.open(address)

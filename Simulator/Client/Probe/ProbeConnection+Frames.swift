@@ -126,7 +126,7 @@ extension ProbeConnection {
     queuedClose = code.rawValue
     blockedEcho = nil
     phase = .closing
-    deadlineMilliseconds = nowMilliseconds + Self.closingMillisecondsMax
+    deadlineMilliseconds = nowMilliseconds + settings.closingMilliseconds
     hasMoreInput = true
   }
 
@@ -157,6 +157,6 @@ extension ProbeConnection {
   private mutating func linger() {
     phase = .lingering
     inputPosition = inputCount
-    deadlineMilliseconds = nowMilliseconds + Self.closingMillisecondsMax
+    deadlineMilliseconds = nowMilliseconds + settings.closingMilliseconds
   }
 }

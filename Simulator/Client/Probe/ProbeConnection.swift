@@ -9,8 +9,8 @@ import WebSocket
 struct ProbeConnection: ~Copyable {
   /// Messages up to this size are echoed in one frame, larger ones in fragments of this size.
   static let messageCapacity = 65_536
-  /// How long a probe that has sent its Close, or failed, waits for the server to answer and to close TCP.
-  static let closingMillisecondsMax: UInt64 = 2_000
+  /// How long one address may stay silent while there is another to try.
+  static let attemptMillisecondsMax: UInt64 = 2_000
   /// Reads and writes of one turn, after which deadlines and Ctrl-C are looked at.
   static let roundsMax = 64
 
@@ -178,7 +178,7 @@ struct ProbeConnection: ~Copyable {
       if hasOutput { throw RunFailure("the server has taken no bytes for \(limit)") }
       startClosing(.normal, settings.isEchoing ? "nothing has come for \(limit)" : "\(limit) are over")
     case .closing, .lingering:
-      say("tcp", "the server has not closed within \(Quantity.durationText(Self.closingMillisecondsMax)); closed here")
+      say("tcp", "the server has not closed within \(Quantity.durationText(settings.closingMilliseconds)); closed here")
       end()
     case .ended: break
     }

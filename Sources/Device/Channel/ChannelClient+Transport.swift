@@ -72,7 +72,10 @@ extension ChannelClient where Socket: ~Copyable {
     _ entropy: inout Entropy, _ now: UInt64
   ) throws(TransportFailure) {
     do throws(TLSError) {
-      guard try tls?.handshake(over: &socket) ?? false else { return }
+      guard try tls?.handshake(over: &socket) ?? false else {
+        hasMoreInput = isHoldingInput
+        return
+      }
     } catch { throw .tls(error) }
     if let information = tls?.information {
       tlsInformation = information
@@ -147,8 +150,7 @@ extension ChannelClient where Socket: ~Copyable {
       (inputStart, inputEnd) = (0, count)
       return true
     case .wouldBlock:
-      // What TLS has taken from the socket makes no socket readable.
-      hasMoreInput = hasBufferedInput && !hasPendingOutput
+      hasMoreInput = isHoldingInput
       return false
     case .end:
       session.transportEnded(nil, nowMilliseconds: now)

@@ -105,10 +105,11 @@ public struct ChannelClient<
     }
   }
 
-  var hasBufferedInput: Bool {
+  /// Whether TLS has taken bytes from the socket, which then is not readable, and can go on with them now.
+  var isHoldingInput: Bool {
     switch tls {
     case .none: false
-    case .some(let session): session.hasBufferedInput
+    case .some(let session): session.hasBufferedInput && !session.hasPendingOutput
     }
   }
 

@@ -99,6 +99,18 @@ struct ChannelClientTests {
     try rig.join(within: 10_000)
   }
 
+  @Test("bug: a handshake stood still when TLS held the last bytes that had arrived")
+  func bytesHeldInTheHandshake() throws {
+    for count in 25...40 {
+      let rig = try NodeRig()
+      rig.run(for: 100) { rig.state == .securing }
+      while rig.relay.run() {}
+      rig.wire.smallReadCount = count
+      rig.run(for: 5_000) { rig.state == .joined }
+      #expect(rig.state == .joined, "the rest after \(count) reads")
+    }
+  }
+
   @Test("a ClientHello, and header with first reading, leave in one write each")
   func writes() throws {
     let rig = try NodeRig()

@@ -113,10 +113,10 @@ struct NodeFloodTests {
   func bytesHeldByTLS() throws {
     let rig = try joined(every: 1_000_000)
     rig.run(for: 1_000)
-    rig.wire.pieceBytes = 1
-    for byteCount in 1...70 {
+    for count in 20...50 {
       let before = rig.statistics.received
-      rig.relay.send(raw: frame(2, bytes: byteCount))
+      rig.wire.smallReadCount = count
+      rig.relay.send(raw: frame(2, bytes: 100))
       rig.run(for: 100)
       #expect(rig.statistics.received == before + 1)
     }

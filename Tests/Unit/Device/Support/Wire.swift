@@ -41,6 +41,8 @@ final class Wire {
   var capacityBytes = 65_536
   /// Bytes that one read or write moves at most.
   var pieceBytes = Int.max
+  /// Reads that move one byte, before any moves more.
+  var smallReadCount = 0
   /// Packets of both directions vanish.
   var isSilent = false
   /// Bytes of the client that were taken and never reached the server.
@@ -98,7 +100,8 @@ final class Wire {
       if let failure { throw failure }
       return serverHasEnded ? .end : .wouldBlock
     }
-    let count = min(output.count, toClient.count, pieceBytes)
+    let count = min(output.count, toClient.count, smallReadCount > 0 ? 1 : pieceBytes)
+    smallReadCount = max(0, smallReadCount - 1)
     for index in 0..<count { output[index] = toClient[index] }
     toClient.removeFirst(count)
     return .bytes(count)

@@ -58,7 +58,7 @@ final class ServerModel {
 
   private(set) var phase = Phase.request
   /// What came as the request, as text.
-  private(set) var request = ""
+  var request: String { String(decoding: requestBytes, as: UTF8.self) }
   private(set) var frames: [WireFrame] = []
   /// Bytes on their way to the client.
   var output: [UInt8] = []
@@ -89,10 +89,9 @@ final class ServerModel {
   func sendEmptyClose() { output += [0x88, 0x00] }
 
   private func readRequest() {
-    guard let end = input.firstRange(of: Array("\r\n\r\n".utf8)) else { return }
-    requestBytes = Array(input[..<end.upperBound])
-    request = String(decoding: requestBytes, as: UTF8.self)
-    input.removeFirst(end.upperBound)
+    guard let end = input.firstIndex(of: 0x0A, behind: [0x0D, 0x0A, 0x0D]) else { return }
+    requestBytes = Array(input[...end])
+    input.removeFirst(end + 1)
     guard !isMute else { return }
     var handshake = ServerHandshake()
     var position = 0
@@ -104,8 +103,15 @@ final class ServerModel {
     var response = [UInt8](repeating: 0, count: 512)
     var writer = ByteWriter(response.mutableSpan)
     handshake.writeResponse(subprotocol: handshake.subprotocol, to: &writer)
-    let right = String(decoding: response[..<writer.requiredCount], as: UTF8.self)
-    output += Array((answer?(right) ?? right).utf8)
+    let right = response[..<writer.requiredCount]
     phase = answer == nil ? .open : .refused
+    if let answer { output += Array(answer(String(decoding: right, as: UTF8.self)).utf8) } else { output += right }
+  }
+}
+
+extension [UInt8] {
+  /// The first index of `byte` with `before` right before it.
+  fileprivate func firstIndex(of byte: UInt8, behind before: [UInt8]) -> Int? {
+    indices.first { self[$0] == byte && $0 >= before.count && self[($0 - before.count)..<$0].elementsEqual(before) }
   }
 }

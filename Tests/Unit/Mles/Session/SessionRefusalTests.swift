@@ -290,12 +290,4 @@ struct SessionUpgradeRefusalTests {
     #expect(rig.state == .waitingToRetry(.upgradeRefused(.invalidParameter)))
     #expect(rig.wait == 300_000)
   }
-
-  @Test("a request larger than the send buffer is told so")
-  func requestTooLarge() throws {
-    let rig = try SessionRig<128, 160>()
-    rig.connect()
-    #expect(rig.state == .waitingToRetry(.upgradeRefused(.headTooLarge(limitBytes: 160))))
-    #expect(!rig.hasOutput)
-  }
 }

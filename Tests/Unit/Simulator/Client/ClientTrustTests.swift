@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 @testable import Simulator
@@ -20,9 +19,8 @@ struct ClientTrustTests {
   /// A file with this text, for as long as `body` runs.
   private static func withFile(_ text: String, _ body: (String) throws -> Void) throws {
     let folder = try TemporaryFolder()
-    let path = "\(folder.path)/file.pem"
-    #expect(Array(text.utf8).withUnsafeBytes { replaceFile(at: path, with: $0) } == 0)
-    try body(path)
+    try folder.write(text, to: "file.pem")
+    try body(folder.path + "/file.pem")
   }
 
   @Test("names an authority file that is not there")

@@ -126,8 +126,8 @@ final class Folder {
   let path: String
 
   init() throws {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
-    var template = Array("\(base)/mles-tls-test-XXXXXX".utf8CString)
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    var template = Array("\(parent)/mles-tls-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw TestFailure.failed("mkdtemp") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
