@@ -11,6 +11,7 @@ stage_format() {
 }
 
 stage_style() {
+  check_script "$LOGS/report-self.log" 60 "Tests/run counts what fails" bash Tests/lib/report-selftest.sh
   check_script "$LOGS/style-self.log" 60 "the style checks find what they are for" python3 Tests/lib/style.py --self-test
   check_script "$LOGS/style.log" 60 "style checks" python3 Tests/lib/style.py
 }
