@@ -9,9 +9,6 @@ let swift: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
-  // Without it what is generic over a capacity is not specialised in other modules: framing takes up to 6 times as long.
-  // For the chip all code is specialised anyway.
-  .unsafeFlags(["-cross-module-optimization"], .when(platforms: [.linux, .macOS], configuration: .release)),
 ]
 
 let mbedTLSHeaders: [CSetting] = root.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []

@@ -16,8 +16,10 @@ enum RunCommand {
     let local =
       arguments[SharedOptions.server] == nil
       ? try LocalChannel(arguments, loop: loop, console: console, isQuiet: isReport) : nil
-    if arguments[RunOptions.boards] > 100 {
-      _ = DescriptorLimit.makeRoom(forConnections: 2 * arguments[RunOptions.boards] + 64)
+    let needed = 2 * arguments[RunOptions.boards] + 2
+    let room = DescriptorLimit.makeRoom(forConnections: needed)
+    guard room >= needed else {
+      throw RunFailure("room for \(room) connections, \(needed) are needed: raise 'ulimit -n' or use fewer --boards")
     }
     let boards = try makeBoards(arguments, console, local: local)
     let simulation = SimulationRun(
@@ -42,6 +44,7 @@ enum RunCommand {
     if summary.lost > 0 || summary.duplicates > 0 {
       throw RunFailure("\(summary.lost) readings lost, \(summary.duplicates) duplicated")
     }
+    if !simulation.hasPublished { throw RunFailure("the subscriber could not join the local relay") }
     if summary.published > 0, summary.delivered == 0 {
       throw RunFailure("nothing was delivered; \(summary.kept) readings were not sent")
     }

@@ -36,6 +36,8 @@ final class SimulationRun: LoopParticipant {
   private var drainStart: UInt64 = 0
   private var nextTick: UInt64 = 0
   private let startedMilliseconds = LinuxClock().monotonicMilliseconds()
+  /// Whether the boards were started.
+  private(set) var hasPublished = false
   /// Why the run cannot succeed.
   private(set) var failure: RunFailure?
 
@@ -74,7 +76,13 @@ final class SimulationRun: LoopParticipant {
     checkFailures()
     switch phase {
     case .subscribing(let limit):
-      guard local?.isSubscribed ?? true || now >= limit else { return }
+      guard local?.isSubscribed ?? true else {
+        if now >= limit || durationMilliseconds.map({ now >= startedMilliseconds + $0 }) ?? false {
+          phase = .leaving(untilMilliseconds: now)
+        }
+        return
+      }
+      hasPublished = true
       for board in boards { loop.add(board) }
       phase = .publishing(untilMilliseconds: durationMilliseconds.map { now + $0 })
     case .publishing(let end):

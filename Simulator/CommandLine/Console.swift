@@ -10,6 +10,8 @@ public final class Console {
   public static let outputTimeoutMilliseconds: Int32 = 10_000
   /// How much may be written before results are handed to the system at the latest.
   private static let bufferByteCount = 65_536
+  /// What is written in one call: PIPE_BUF.
+  private static let writeByteCount = 4096
 
   /// Before each note: `mles-sim relay` gives `mles-sim relay: …`.
   public var name: String
@@ -60,22 +62,25 @@ public final class Console {
     }
     var offset = 0
     while offset < buffer.count {
-      let count = buffer.withUnsafeBytes { Glibc.write(output, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
+      // A pipe that is ready takes this much without waiting, whether or not it is non-blocking (pipe(7)).
+      try waitForOutput()
+      let size = min(buffer.count - offset, Self.writeByteCount)
+      let count = buffer.withUnsafeBytes { Glibc.write(output, $0.baseAddress.map { $0 + offset }, size) }
       if count > 0 {
         offset += count
         continue
       }
       switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: try waitForOutput()
+      case EINTR, EAGAIN, EWOULDBLOCK: continue
       case EPIPE: throw .closed
       case let code: throw .failed(SystemError(code: code))
       }
     }
   }
 
-  /// Standard output can be non-blocking when it shares a pipe with a program that made it so.
+  /// Whoever reads the results may be slow, but not for ever: the loop behind this console stands still meanwhile.
   private func waitForOutput() throws(ConsoleError) {
+    guard output >= 0 else { return }
     var entry = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     let result = poll(&entry, 1, Self.outputTimeoutMilliseconds)
     if result == 0 { throw .stalled }

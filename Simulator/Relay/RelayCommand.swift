@@ -38,7 +38,8 @@ enum RelayCommand {
   private static func certificate(
     _ arguments: ParsedArguments, _ console: Console
   ) throws -> RelayCertificate {
-    switch (arguments[RelayOptions.certificate], arguments[RelayOptions.privateKey]) {
+    let key = arguments[RelayOptions.privateKey] ?? arguments[RelayOptions.privateKeyAlias]
+    switch (arguments[RelayOptions.certificate], key) {
     case (let chain?, let key?): return try RelayCertificate(chainPath: chain, privateKeyPath: key)
     case (_?, nil): throw UsageError("--cert needs --key-pem, got --cert alone")
     case (nil, _?): throw UsageError("--key-pem needs --cert, got --key-pem alone")

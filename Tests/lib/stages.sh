@@ -81,7 +81,7 @@ peers() {
     count 0 1 "$text: $program was not built"
     return 0
   fi
-  MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest Tests/Peers -p no:cacheprovider \
+  MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest Tests/Peers -n 6 -p no:cacheprovider \
     --junitxml="$results" "$@" >"$log" 2>&1 </dev/null || status=$?
   check_junit "$name" "$log" "$results" "$status" "$text"
 }

@@ -13,7 +13,8 @@ enum RunOptions {
   static let seconds = CommandOption<UInt64?>.duration(
     "--seconds", 1...31_536_000_000, help: "End after this time; without it, at Ctrl-C.")
   static let count = CommandOption<Int?>.integer(
-    "--count", "N", 1...1_000_000_000, help: "End when each board has published N readings.")
+    "--count", "N", 1...1_000_000_000,
+    help: "End when each board has published N readings and they are sent, however long the server takes.")
   static let seed = CommandOption<UInt64>.value(
     "--seed", "N", default: 1, shownAs: "1", help: "Seed of the model's weather; each board adds its number."
   ) { (text) throws(UsageError) in
