@@ -7,6 +7,8 @@ let root = Context.environment["MBEDTLS_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
 
 let swift: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
+  // Spans of memory inside a structure: its getters must get the structure where it lies, not a copy (`@_addressableSelf`).
+  .enableExperimentalFeature("AddressableParameters"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]

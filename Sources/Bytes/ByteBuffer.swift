@@ -21,7 +21,7 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
 
   /// The bytes held, oldest first.
   public var bytes: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(start..<end) }
   }
 

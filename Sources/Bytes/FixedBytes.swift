@@ -19,7 +19,7 @@ public struct FixedBytes<let capacity: Int>: Sendable {
 
   /// The bytes held.
   public var bytes: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(0..<count) }
   }
 }

@@ -12,13 +12,13 @@ public struct DevelopmentCertificate: ~Copyable {
 
   /// The certificate in PEM.
   public var certificate: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { certificateBytes.span.extracting(0..<certificateCount) }
   }
 
   /// The private key in PEM.
   public var privateKey: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { keyBytes.span.extracting(0..<keyCount) }
   }
 

@@ -74,7 +74,7 @@ public struct ChannelClient<
 
   /// The bytes of the message last received.
   public var message: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { session.message }
   }
 

@@ -19,13 +19,13 @@ public struct Endpoint: Sendable {
 
   /// The server's name or address, which its certificate must carry.
   public var host: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { hostBytes.bytes }
   }
 
   /// The path and query of the upgrade request.
   public var target: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { targetBytes.bytes }
   }
 }

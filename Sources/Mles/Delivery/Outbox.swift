@@ -102,7 +102,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   /// The bytes of the message to send next; empty when `unsentCount` is 0, but also for a message without bytes.
   public var next: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { message(at: unconfirmedCount) }
   }
 
@@ -155,7 +155,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   // MARK: Single messages
 
   /// The bytes of the message at `index`, 0 for the oldest; empty where there is none.
-  @_lifetime(borrow self)
+  @_addressableSelf @_lifetime(borrow self)
   public func message(at index: Int) -> Span<UInt8> {
     guard index >= 0, index < count else { return bytes.bytes.extracting(0..<0) }
     let start = offset(of: index)

@@ -24,13 +24,13 @@ public struct ChannelIdentity: Sendable {
 
   /// The name of this client.
   public var uid: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { uidBytes.bytes }
   }
 
   /// The channel it joins.
   public var channel: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { channelBytes.bytes }
   }
 

@@ -171,7 +171,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   /// What is to be written to the transport next.
   public var output: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { connection.output }
   }
 
@@ -193,7 +193,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   /// The bytes of the message or chunk last received.
   public var message: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { connection.message }
   }
 

@@ -103,7 +103,7 @@ public struct ClientHandshake: ~Copyable {
   public var truncation: HandshakeError { .truncated(atByte: reader.offset) }
 
   private var offered: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { subprotocol.span.extracting(0..<subprotocolCount) }
   }
 

@@ -38,17 +38,17 @@ struct HTTPHeadReader: ~Copyable {
   private(set) var offset = 0
 
   var line: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(0..<count) }
   }
 
   var name: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(0..<nameCount) }
   }
 
   var value: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { HTTPToken.trimmed(storage.span.extracting(nameCount..<count)) }
   }
 

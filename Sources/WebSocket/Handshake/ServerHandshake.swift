@@ -28,7 +28,7 @@ public struct ServerHandshake: ~Copyable {
 
   /// The first subprotocol offered, as the client spelled it; empty when there is none, or it is longer than 64 bytes.
   public var subprotocol: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { firstSubprotocol.span.extracting(0..<firstSubprotocolCount) }
   }
 

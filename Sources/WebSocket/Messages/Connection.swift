@@ -73,19 +73,19 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// The bytes of the message or chunk last received; valid until `receive` is called again.
   public var message: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { receiver.message }
   }
 
   /// The payload of the Ping, Pong or Close last received.
   public var control: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { receiver.control }
   }
 
   /// The reason of the Close last received, UTF-8.
   public var closeReason: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { receiver.closeReason }
   }
 
@@ -94,7 +94,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// What is to be written to the transport next.
   public var output: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { sendBuffer.bytes }
   }
 

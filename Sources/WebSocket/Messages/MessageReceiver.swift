@@ -67,19 +67,19 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
 
   /// The bytes of the message or chunk last delivered.
   public var message: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(0..<stored) }
   }
 
   /// The payload of the Ping, Pong or Close last delivered, at most 125 bytes.
   public var control: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { controlStorage.span.extracting(0..<controlCount) }
   }
 
   /// The reason of the Close last delivered: UTF-8, at most 123 bytes.
   public var closeReason: Span<UInt8> {
-    @_lifetime(borrow self)
+    @_addressableSelf @_lifetime(borrow self)
     get { controlStorage.span.extracting(min(2, controlCount)..<controlCount) }
   }
 
