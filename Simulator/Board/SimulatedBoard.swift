@@ -40,6 +40,8 @@ final class SimulatedBoard: LoopParticipant {
   var isFinished: Bool { node.isFinished || (station.isOver && node.outbox.isEmpty) }
   /// What TLS agreed on last.
   var tlsInformation: TLSInformation? { node.client.tlsInformation }
+  /// Readings that counted as sent when their connection broke.
+  var uncertainCount: UInt64 { node.client.uncertainCount }
   /// TLS handshakes that resumed an earlier session.
   var resumedCount: UInt32 { node.client.resumedCount }
 

@@ -99,7 +99,10 @@ extension ChannelClient where Socket: ~Copyable {
     }
     do throws(TLSError) {
       let isFlushed = try tls?.flush(over: &socket) ?? true
-      if isFlushed, !session.hasOutput, session.state == .joined { outbox.confirmSent() }
+      guard isFlushed, !session.hasOutput, session.state == .joined else { return }
+      let before = outbox.counters.confirmed
+      outbox.confirmSent()
+      confirmedSinceInput &+= outbox.counters.confirmed &- before
     } catch { throw .tls(error) }
   }
 
@@ -148,6 +151,7 @@ extension ChannelClient where Socket: ~Copyable {
     switch result {
     case .bytes(let count):
       (inputStart, inputEnd) = (0, count)
+      confirmedSinceInput = 0
       return true
     case .wouldBlock:
       hasMoreInput = isHoldingInput

@@ -33,6 +33,9 @@ public struct ChannelClient<
   public internal(set) var handshakeCount: UInt32 = 0
   /// Those of them that resumed an earlier TLS session.
   public internal(set) var resumedCount: UInt32 = 0
+  /// Messages that counted as sent and may yet be lost: handed over after the last sign of life from the server, on a
+  /// connection that then broke. The protocol has no acknowledgement that would tell.
+  public internal(set) var uncertainCount: UInt64 = 0
   /// Where the server is.
   public let endpoint: Endpoint
 
@@ -51,6 +54,8 @@ public struct ChannelClient<
   var inputEnd = 0
   /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
   var isInputUsedUp = true
+  /// Messages that counted as sent since bytes last came.
+  var confirmedSinceInput: UInt64 = 0
   /// Whether `next` stopped reading though there may be more.
   public internal(set) var hasMoreInput = false
 
@@ -132,6 +137,8 @@ public struct ChannelClient<
     // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
     session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
+      if session.state != .stopped { uncertainCount &+= confirmedSinceInput }
+      confirmedSinceInput = 0
       closeTransport()
       outbox.rewind()
     }
