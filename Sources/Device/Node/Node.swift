@@ -146,6 +146,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
           isMeasuring = false
           isSensorFailing = false
           publish(measurement, now)
+          // What there is must leave before more comes: the rest of the late readings is for the next step.
+          if client.session.canSend, outbox.freeBytes < Reading.encodedSizeMax { return }
         }
       } catch {
         sensorFailed(error, now)

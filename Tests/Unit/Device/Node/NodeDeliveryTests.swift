@@ -38,6 +38,22 @@ struct NodeDeliveryTests {
     rig.expectAccount()
   }
 
+  @Test("bug: a step that came late made more readings at once than the outbox holds")
+  func lateStep() throws {
+    let rig = try NodeRig(configuration: configuration(every: 1))
+    rig.run(for: 1_000)
+    try rig.join()
+    for _ in 0..<20 {
+      rig.time.now += 31
+      rig.step()
+      rig.run(for: 10)
+    }
+    #expect(rig.counters.droppedQueued == 0)
+    #expect(rig.statistics.refused == 0)
+    while rig.relay.run() {}
+    #expect(rig.sequences == Array(0..<rig.sequences.count))
+  }
+
   @Test("header and the first readings leave the board together, in the first write behind the upgrade")
   func firstFlight() throws {
     let rig = try NodeRig(configuration: configuration(every: 10_000))
