@@ -7,7 +7,9 @@ enum RunOptions {
     help: "What the simulated SHTC3 measures: model (a daily curve), csv:FILE (replay), host (this computer's own "
       + "thermal sensors), stdin (a number a line).")
   static let interval = CommandOption<UInt64>.duration(
-    "--interval", 1...86_400_000, defaultMilliseconds: 1000, help: "Time between two readings of a board.")
+    "--interval", 1...86_400_000, defaultMilliseconds: 1000,
+    help:
+      "Time between two readings of a board. Below 20ms the simulated sensor answers at once; a real one takes 16 ms.")
   static let uid = SharedOptions.uid(
     "board", help: "User name of the board; ASCII. With several boards, a number is added to each.")
   static let seconds = CommandOption<UInt64?>.duration(
