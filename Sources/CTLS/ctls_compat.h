@@ -202,7 +202,15 @@ static inline void ctls_compat_set_groups(mbedtls_ssl_config *ssl) {
   mbedtls_ssl_conf_curves(ssl, groups);
   mbedtls_ssl_conf_sig_hashes(ssl, hashes);
 #else
-  (void)ssl;
+  // As the default of 3.6, but PKCS #1 v1.5 before PSS. mbedTLS offers PSS for TLS 1.3 and then refuses it in TLS 1.2
+  // (-0x6600); a server that goes by the client's order takes PKCS #1 v1.5 there. In TLS 1.3 that is for chains only.
+  static const uint16_t algorithms[] = {
+      MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+      MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,    MBEDTLS_TLS1_3_SIG_NONE};
+  mbedtls_ssl_conf_sig_algs(ssl, algorithms);
 #endif
 }
 

@@ -153,3 +153,16 @@ def test_a_session_is_resumed_after_a_reconnect(authorities):
                             "20ms", "--count", "50"])
         assert done.returncode in (0, 1), done.stderr
         assert resumed == [False, True]
+
+
+@pytest.mark.parametrize("preference", [[], ["-serverpref"]], ids=["client", "server"])
+def test_tls_1_2_with_an_rsa_certificate(authorities, preference):
+    """A limit of mbedTLS 3.6: it offers RSA-PSS for TLS 1.3, and refuses it where a TLS 1.2 server prefers it."""
+    with OpenSSLServer(authorities.server_rsa, "-tls1_2", "-www", *preference) as server:
+        done = program.run(["probe", f"wss://localhost:{server.port}", "--ca", str(authorities.trusted.certificate),
+                            "--json"])
+    result = json.loads(done.stdout)
+    if HAS_TLS13 and preference:
+        assert result["tls"] is None and "-0x6600" in result["error"]
+    else:
+        assert result["tls"] == "TLSv1.2", result

@@ -96,8 +96,7 @@ def test_a_bad_header_gets_an_empty_close_and_fin_with_no_ping_before(quick, opc
 
 
 def test_a_refused_member_reaches_nobody(quick):
-    with quick.raw() as bob, quick.raw() as refused:
-        confirmed(bob, "bob")
+    with confirmed(quick.raw(), "bob") as bob, quick.raw() as refused:
         refused.send(TEXT, b"no header")
         refused.send(TEXT, b"not to be relayed")
         assert refused.read() == EMPTY_CLOSE

@@ -79,6 +79,8 @@ class MlesServer:
                  is_silent: bool = False, subprotocols: Optional[List[str]] = None,
                  client_authority: Optional[str] = None) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # As servers are by default: the client's order of preference counts (Python's own default is the server's).
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
         context.load_cert_chain(certificate.certificate, certificate.key)
         if version:
             context.minimum_version = context.maximum_version = version
