@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Iterator, NamedTuple, Optional
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 import pytest
 
@@ -25,6 +25,7 @@ VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3
 def pytest_configure(config) -> None:
     config.addinivalue_line("markers", "tls: depends on the TLS library; run with every mbedTLS")
     config.addinivalue_line("markers", "seconds_max(limit): may run longer than others")
+    config.addinivalue_line("markers", "hostile: peers that misbehave by script")
     if not os.access(program.MLES_SIM, os.X_OK):
         pytest.exit(f"MLES_SIM is {program.MLES_SIM!r}, not a program; Tests/run sets it", returncode=3)
 
@@ -65,6 +66,21 @@ def authorities(tmp_path_factory) -> Authorities:
 @pytest.fixture(scope="session")
 def self_signed(tmp_path_factory) -> Certificate:
     return certificates.self_signed(tmp_path_factory.mktemp("self-signed") / "own", "DNS:localhost,IP:127.0.0.1")
+
+
+@pytest.fixture
+def trust(authorities) -> List[str]:
+    """The options that make a client trust the servers of `authorities`."""
+    return ["--ca", str(authorities.trusted.certificate)]
+
+
+@pytest.fixture
+def node(trust, tmp_path):
+    """Starts a node (`run`) for a server. It says what happens, and is ended by the end of its `with` block."""
+    def start(server, *options):
+        return program.mles_sim("run", "--server", server.url, *trust, "--interval", "100ms", "--verbose", "--state",
+                                str(tmp_path / "state"), *options)
+    return start
 
 
 class Relay(program.Program):

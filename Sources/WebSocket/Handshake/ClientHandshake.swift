@@ -23,6 +23,8 @@ public struct ClientHandshake: ~Copyable {
   private let subprotocolCount: Int
   private var hasUpgrade = false
   private var hasConnection = false
+  /// Whether there is a Connection header that says something else.
+  private var hasOtherConnection = false
   private var hasAccept = false
   private var hasSubprotocol = false
 
@@ -128,8 +130,13 @@ public struct ClientHandshake: ~Copyable {
     guard !reader.isCut else { throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes) }
     let value = reader.value
     switch header {
-    case .upgrade: hasUpgrade = hasUpgrade || HTTPToken.list(value, contains: "websocket")
-    case .connection: hasConnection = hasConnection || HTTPToken.list(value, contains: "upgrade")
+    case .upgrade:
+      // Section 4.1, step 2: the value, not one of a list, as a server may have it from a client.
+      guard !hasUpgrade else { throw .repeated(.upgrade) }
+      guard HTTPToken.equalsIgnoringCase(value, "websocket") else { throw .unexpectedValue(.upgrade) }
+      hasUpgrade = true
+    case .connection:
+      if HTTPToken.list(value, contains: "upgrade") { hasConnection = true } else { hasOtherConnection = true }
     case .accept:
       guard !hasAccept else { throw .repeated(.accept) }
       guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(.accept) }
@@ -145,7 +152,7 @@ public struct ClientHandshake: ~Copyable {
 
   private func checkComplete() throws(HandshakeError) {
     guard hasUpgrade else { throw .missing(.upgrade) }
-    guard hasConnection else { throw .missing(.connection) }
+    guard hasConnection else { throw hasOtherConnection ? .unexpectedValue(.connection) : .missing(.connection) }
     guard hasAccept else { throw .missing(.accept) }
     guard hasSubprotocol || subprotocolCount == 0 else { throw .missing(.subprotocol) }
   }
