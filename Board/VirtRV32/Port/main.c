@@ -7,6 +7,7 @@
 #include "../Start/trap.h"
 #include "../Start/watchdog.h"
 #include "network.h"
+#include "sensors.h"
 
 static const char *reset_text(board_reset reason) {
   switch (reason) {
@@ -45,6 +46,7 @@ int main(void) {
   watchdog_start();
   configuration_start();
   virtio_rng_start();
+  sensors_start();
   network_start();
   firmware_main();
   console_line(BOARD_LOG_ERROR, "the firmware has ended");
