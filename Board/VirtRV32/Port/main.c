@@ -8,6 +8,7 @@
 #include "../Start/watchdog.h"
 #include "network.h"
 #include "sensors.h"
+#include "values.h"
 
 static const char *reset_text(board_reset reason) {
   switch (reason) {
@@ -45,6 +46,7 @@ int main(void) {
   log_start();
   watchdog_start();
   configuration_start();
+  values_start();
   virtio_rng_start();
   sensors_start();
   network_start();
