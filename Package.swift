@@ -9,6 +9,7 @@ let swift: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   // Spans of memory inside a structure: its getters must get the structure where it lies, not a copy (`@_addressableSelf`).
   .enableExperimentalFeature("AddressableParameters"),
+  .enableExperimentalFeature("RawLayout"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]

@@ -3,17 +3,22 @@ import HAL
 
 /// The firmware's own log lines.
 enum Console {
-  /// The longest line in bytes, as in board.h; what is longer is cut.
-  static var lineBytesMax: Int { 255 }
+  /// The longest line, as in board.h; what is longer is cut.
+  typealias Line = InlineArray<255, UInt8>
 
   /// Writes one line.
   @inline(never)
   static func log(_ level: LogLevel, _ body: (inout ByteWriter) -> Void) {
-    var line = InlineArray<255, UInt8>(repeating: 0)
+    var line = Line(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
     body(&writer)
-    let count = min(writer.requiredCount, lineBytesMax)
-    BoardCalls.log(level, line.span.extracting(0..<count))
+    let count = writer.requiredCount
+    log(level, line, count)
+  }
+
+  /// Writes the first `byteCount` bytes of `line`, or all where it is less.
+  static func log(_ level: LogLevel, _ line: borrowing Line, _ byteCount: Int) {
+    BoardCalls.log(level, line.span.extracting(first: byteCount))
   }
 }
 
