@@ -62,7 +62,7 @@ unpack_debian_source() {
     return 1
   fi
   # apt-get has just checked the files against the signed index.
-  dpkg-source --no-check -x "$description" "$directory" || return
+  dpkg-source --no-check --no-copy -x "$description" "$directory" || return
   rm -rf "$work"
 }
 
