@@ -6,6 +6,7 @@
 #include "../Start/reset.h"
 #include "../Start/trap.h"
 #include "../Start/watchdog.h"
+#include "../TLS/tls.h"
 #include "network.h"
 #include "sensors.h"
 #include "values.h"
@@ -49,6 +50,7 @@ int main(void) {
   values_start();
   virtio_rng_start();
   sensors_start();
+  tls_start();
   network_start();
   firmware_main();
   console_line(BOARD_LOG_ERROR, "the firmware has ended");
