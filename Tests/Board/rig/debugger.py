@@ -38,6 +38,12 @@ class Debugger:
     def read_memory(self, address: int, count: int) -> bytes:
         return bytes.fromhex(self._ask(f"m{address:x},{count:x}"))
 
+    def write_memory(self, address: int, data: bytes) -> None:
+        for at in range(0, len(data), 1024):
+            part = data[at:at + 1024]
+            answer = self._ask(f"M{address + at:x},{len(part):x}:{part.hex()}")
+            assert answer == "OK", answer
+
     def run_to(self, address: int) -> None:
         """Lets the board run until it is about to execute the instruction at this address."""
         assert self._ask(f"Z0,{address:x},2") == "OK"
