@@ -70,3 +70,5 @@ def start_board(authorities) -> Iterator[Callable[..., Machine]]:
     yield start
     for one in started:
         one.__exit__()
+        # pytest shows it when the test has failed.
+        print("console:", *one.out.lines[-80:], *one.err.lines, sep="\n")

@@ -25,6 +25,8 @@ class Debugger:
     def __exit__(self, *_) -> None:
         try:
             self._ask("D")
+        except OSError:
+            pass  # QEMU was killed.
         finally:
             self._socket.close()
 
@@ -49,6 +51,11 @@ class Debugger:
         assert self._ask(f"Z0,{address:x},2") == "OK"
         assert self._ask("c")[0] in "ST"
         assert self._ask(f"z0,{address:x},2") == "OK"
+
+    def step(self, count: int) -> None:
+        """Executes so many instructions."""
+        for _ in range(count):
+            assert self._ask("s")[0] in "ST"
 
     def _ask(self, text: str) -> str:
         body = text.encode()

@@ -27,13 +27,13 @@ NORMAL, FAST = 500, 20_000
 class Machine(Program):
     """A board that runs from the `with` block's start to its end; `out` is its console.
 
-    `settings` are the configuration, key by key. With `is_lapsed`, waiting costs (nearly) no
+    With `is_stopped` it waits for its debugger before the first instruction. `settings` are the configuration, key by key. With `is_lapsed`, waiting costs (nearly) no
     time: the board's clock counts instructions, and jumps in steps when there is nothing to do.
     """
 
     def __init__(self, image: Path, settings: Dict[str, Setting], *, store: Optional[Path] = None,
                  start: Optional[str] = None, addresses: Optional[Dict[str, str]] = None, is_lapsed: bool = False,
-                 has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, options: Sequence[str] = ()) -> None:
+                 has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, is_stopped: bool = False, options: Sequence[str] = ()) -> None:
         # Not pytest's own folder: the path of a socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
         self.switch = Switch(self.folder, addresses or {})
@@ -50,7 +50,8 @@ class Machine(Program):
             self._monitor = Monitor(self.folder / "qmp", PATIENCE)
             if not has_link:
                 self.set_link(False)
-            self._monitor.command("cont")
+            if not is_stopped:
+                self._monitor.command("cont")
         except (OSError, AssertionError) as error:
             self.__exit__()
             raise AssertionError(f"the board did not start: {error}; QEMU says {self.err.lines}")
