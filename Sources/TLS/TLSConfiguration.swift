@@ -72,6 +72,12 @@ public struct TLSConfiguration: ~Copyable {
   /// Whether the library that is linked can do TLS 1.3.
   public static var supportsTLS13: Bool { ctls_has_tls13() }
 
+  /// The version of the library that is linked.
+  public static var libraryVersion: (major: UInt32, minor: UInt32, patch: UInt32) {
+    let version = ctls_library_version()
+    return (version &>> 24, version &>> 16 & 0xFF, version &>> 8 & 0xFF)
+  }
+
   private func check(_ failure: ctls_failure) throws(TLSError) {
     guard failure.cause == CTLS_CAUSE_NONE else { throw TLSError(failure) }
   }

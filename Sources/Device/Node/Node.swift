@@ -38,7 +38,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// How often this board has started, from its key-value store; 1 for the first time.
   public internal(set) var bootCount: UInt32 = 0
 
-  let configuration: NodeConfiguration
+  /// What it was told to do.
+  public let configuration: NodeConfiguration
   var publisher: Publisher
   var sensorDeadline = UInt64.max
   /// A measurement runs, for the next reading.
@@ -174,7 +175,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     statistics.missed &+= publisher.advance(now)
     let reading = Reading(
       bootCount: bootCount, sequence: sequence, unixMilliseconds: system.wallMilliseconds(), measurement: measurement,
-      isSimulated: configuration.isSimulated)
+      isSimulated: configuration.isSimulated, resetReason: statistics.published == 0 ? configuration.resetReason : nil)
     var text = InlineArray<566, UInt8>(repeating: 0)
     var writer = ByteWriter(text.mutableSpan)
     reading.write(uid: client.session.identity.uid, to: &writer)
