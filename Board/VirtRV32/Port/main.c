@@ -9,6 +9,7 @@
 #include "../TLS/tls.h"
 #include "network.h"
 #include "sensors.h"
+#include "values.h"
 
 static const char *reset_text(board_reset reason) {
   switch (reason) {
@@ -46,6 +47,7 @@ int main(void) {
   log_start();
   watchdog_start();
   configuration_start();
+  values_start();
   virtio_rng_start();
   sensors_start();
   tls_start();
