@@ -24,7 +24,7 @@ enum Firmware {
   /// Runs a node with these settings for ever; returns only when there is no memory for one, which has then been said.
   /// The node is in this function's frame, about 9 KB: the whole of what it needs beside stack and TLS.
   @inline(never)
-  static func run(_ settings: consuming Settings) {
+  static func run(_ settings: borrowing Settings) {
     do throws(TLSError) {
       var node = try makeNode(settings)
       var driver = NodeDriver()
@@ -38,11 +38,11 @@ enum Firmware {
 
   /// Apart from `run`, so that the memory for putting the node together is free again when it runs.
   @inline(never)
-  static func makeNode(_ settings: consuming Settings) throws(TLSError) -> BoardNode {
-    BoardNode(
+  static func makeNode(_ settings: borrowing Settings) throws(TLSError) -> BoardNode {
+    try BoardNode(
       client: try NodeClient<BoardSocket>(
         endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
-        configuration: settings.trust),
+        configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)
   }
 

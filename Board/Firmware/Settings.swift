@@ -16,7 +16,8 @@ struct Settings: ~Copyable {
   let endpoint: Endpoint
   let identity: ChannelIdentity
   let node: NodeConfiguration
-  var trust: TLSConfiguration
+  let trust: TLSConfiguration
+  private let inPlace = InPlace()
 
   /// Reads all values; nil when one is missing or wrong, each of which has then been said.
   @inline(never)

@@ -47,6 +47,13 @@ public struct TLSConfiguration: ~Copyable {
     return count
   }
 
+  /// Trusts the CAs of a board's bundle as well: `attach` is called once with mbedTLS's configuration and sets its own
+  /// verification callback there, which is asked for issuers and nothing else. `TLSError.invalidAuthority` when it
+  /// fails, which it says by a result other than 0.
+  public mutating func useBundle(_ attach: TLSBundleAttachment) throws(TLSError) {
+    try check(ctls_config_use_bundle(config, attach))
+  }
+
   /// Accepts, besides the other checks, only public keys whose SubjectPublicKeyInfo has this SHA-256 (32 bytes), or
   /// another one added, at most 4. It is the peer's own certificate that counts, not its CA's.
   public mutating func addPin(_ hash: Span<UInt8>) throws(TLSError) {
@@ -82,6 +89,9 @@ public struct TLSConfiguration: ~Copyable {
     guard failure.cause == CTLS_CAUSE_NONE else { throw TLSError(failure) }
   }
 }
+
+/// A C function of a board that attaches a bundle of CAs to mbedTLS's configuration (`esp_crt_bundle_attach`).
+public typealias TLSBundleAttachment = @convention(c) (UnsafeMutableRawPointer?) -> Int32
 
 /// How many CA certificates were read, and how many could not be.
 public struct TLSAuthorityCount: Equatable, Sendable {
