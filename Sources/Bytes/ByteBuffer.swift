@@ -6,6 +6,7 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
   private var storage = InlineArray<capacity, UInt8>(repeating: 0)
   private var start = 0
   private var end = 0
+  private let inPlace = InPlace()
 
   /// An empty buffer.
   public init() {}

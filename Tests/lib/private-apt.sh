@@ -1,4 +1,4 @@
-# Sourced by Tests/mbedtls/build and Tests/Conformance/venv: packages of another suite than the machine's, from the
+# Sourced by debian-source.sh and Tests/Conformance/venv: packages of another suite than the machine's, from the
 # mirror that the machine's apt uses. apt checks the signatures; the system's own apt state is not touched.
 # The caller defines `fail TEXT...`, which ends it.
 

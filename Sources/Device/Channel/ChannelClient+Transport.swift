@@ -22,7 +22,8 @@ extension ChannelClient where Socket: ~Copyable {
 
   mutating func closeTransport() {
     guard isSocketOpen else { return }
-    if var session = tls.take() { session.close(over: &socket) }
+    tls?.close(over: &socket)
+    tls = nil
     socket.close()
     isSocketOpen = false
     (inputStart, inputEnd, isInputUsedUp) = (0, 0, true)
@@ -32,16 +33,21 @@ extension ChannelClient where Socket: ~Copyable {
     lastFailure = failure
     failureWords.clear()
     var writer = ByteWriter(failureWords.space)
-    let count: Int
-    if case .tls = failure, let session = tls.take() {
-      session.describeFailure(to: &writer)
-      tls = consume session
-    } else {
-      failure.describe(to: &writer)
-    }
-    count = min(writer.requiredCount, writer.capacity)
+    Self.describe(failure, tls, to: &writer)
+    let count = min(writer.requiredCount, writer.capacity)
     failureWords.commit(count)
     session.transportEnded(failure.kind, nowMilliseconds: now)
+  }
+
+  /// TLS knows more about its failure than the error says.
+  @_lifetime(writer: copy writer)
+  private static func describe(
+    _ failure: TransportFailure, _ tls: borrowing ClientTLSSession?, to writer: inout ByteWriter
+  ) {
+    switch tls {
+    case .some(let session) where failure.isOfTLS: session.describeFailure(to: &writer)
+    default: failure.describe(to: &writer)
+    }
   }
 
   /// Takes the connection from the name to the open TLS session, as far as it goes now.

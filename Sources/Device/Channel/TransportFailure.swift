@@ -22,6 +22,9 @@ public enum TransportFailure: Error, Equatable {
     }
   }
 
+  /// Whether TLS failed.
+  var isOfTLS: Bool { if case .tls = self { true } else { false } }
+
   /// Writes the failure in words; a certificate's details are written by the TLS session that met it.
   @_lifetime(writer: copy writer)
   public func describe(to writer: inout ByteWriter) {

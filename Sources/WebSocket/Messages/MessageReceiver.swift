@@ -54,6 +54,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   private var announced: UInt64 = 0
   /// Set when `storage` holds what has been delivered, to be dropped at the next call.
   private var isDelivered = false
+  private let inPlace = InPlace()
 
   /// A receiver for the end of the connection that `role` is.
   public init(role: Role, oversize: OversizePolicy) {

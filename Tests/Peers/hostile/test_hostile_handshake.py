@@ -8,7 +8,6 @@ from harness.hostile import (GOOD_STATUS, VISIBLE_SECONDS_MAX, HostileServer, Pe
                              check_refused, good_lines, head, probe)
 from harness.wire import CLOSE, encode
 
-pytestmark = pytest.mark.hostile
 CLOSE_1000 = encode(CLOSE, b"\x03\xe8", is_masked=False)
 HEAD_BYTES_MAX = 8192
 LINE_BYTES_MAX = 256
