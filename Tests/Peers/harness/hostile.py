@@ -44,6 +44,7 @@ class Peer:
         self.socket = connection
         self.received = b""
         self.key = ""
+        self.has_ended = threading.Event()
         self._has_finished = False
 
     def read_request(self) -> str:
@@ -146,11 +147,11 @@ class HostileServer:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
+        peer = Peer(connection)
+        self.peers.append(peer)
         try:
             if self._context:
-                connection = self._context.wrap_socket(connection, server_side=True)
-            peer = Peer(connection)
-            self.peers.append(peer)
+                connection = peer.socket = self._context.wrap_socket(connection, server_side=True)
             self._script(peer)
             peer.hold()
         except OSError:
@@ -158,6 +159,7 @@ class HostileServer:
             pass
         finally:
             connection.close()
+            peer.has_ended.set()
 
 
 class Verdict(NamedTuple):
