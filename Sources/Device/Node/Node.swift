@@ -119,7 +119,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   private mutating func count(_ event: NodeSession.Event) {
     switch event {
     case .message: statistics.received &+= 1
-    case .chunk(let chunk): if chunk.isFinal { statistics.received &+= 1 }
+    case .chunk: if client.session.chunk.isFinal { statistics.received &+= 1 }
     case .ping: break
     }
   }

@@ -1,6 +1,30 @@
 public import WebSocket
 
-/// Where a channel session stands. The transitions are all in `Session.enter`.
+/// Where a channel session stands, in the order of a connection. The transitions are all in `Session.enter`.
+public enum SessionPhase: UInt8, Equatable, Sendable {
+  case idle, resolving, connecting, securing, upgrading, joining, joinUnconfirmed, joined, closing, waitingToRetry
+  case stopped
+
+  /// The wait that this phase is, nil where it has no limit of its own in `Timeouts`.
+  var wait: SessionWait? {
+    switch self {
+    case .resolving: .resolve
+    case .connecting: .connect
+    case .securing: .secure
+    case .upgrading: .upgrade
+    case .joining, .joinUnconfirmed: .joinConfirmation
+    case .joined: .liveness
+    case .closing: .close
+    case .idle, .waitingToRetry, .stopped: nil
+    }
+  }
+
+  func isWithin(_ first: SessionPhase, _ last: SessionPhase) -> Bool {
+    rawValue >= first.rawValue && rawValue <= last.rawValue
+  }
+}
+
+/// A phase together with why the connection ended, where it has.
 public enum SessionState: Equatable, Sendable {
   /// Nothing has been tried yet.
   case idle
@@ -27,8 +51,27 @@ public enum SessionState: Equatable, Sendable {
   case stopped
 }
 
-/// The waits that have a limit, one for each row of `Timeouts`.
-public enum SessionWait: Equatable, Sendable {
+extension SessionState {
+  init(_ phase: SessionPhase, _ end: SessionEnd) {
+    self =
+      switch phase {
+      case .idle: .idle
+      case .resolving: .resolving
+      case .connecting: .connecting
+      case .securing: .securing
+      case .upgrading: .upgrading
+      case .joining: .joining
+      case .joinUnconfirmed: .joinUnconfirmed
+      case .joined: .joined
+      case .closing: .closing(end)
+      case .waitingToRetry: .waitingToRetry(end)
+      case .stopped: .stopped
+      }
+  }
+}
+
+/// The waits that have a limit in `Timeouts`.
+public enum SessionWait: UInt8, Equatable, Sendable {
   case resolve
   case connect
   case secure
@@ -36,6 +79,7 @@ public enum SessionWait: Equatable, Sendable {
   case joinConfirmation
   case liveness
   case sendProgress
+  case close
 }
 
 /// Why a connection ended.
