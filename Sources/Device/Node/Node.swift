@@ -25,30 +25,30 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
-  /// The board.
-  public internal(set) var system: System
+  /// How often this board has started, from its key-value store; 1 for the first time.
+  public internal(set) var bootCount: UInt32 = 0
+  /// What has been done.
+  public internal(set) var statistics = NodeStatistics()
+  var publisher: Publisher
+  var sensorDeadline = UInt64.max
+  let configuration: NodeConfiguration
+  /// A measurement runs, for the next reading.
+  var isMeasuring = false
+  var isSensorFailing = false
+  var isWaitingReported = false
+  var reportedPhase = SessionPhase.idle
+  var reportedStatus: NodeStatus?
+  var reportedAttempt: UInt32 = 0
+  var reportedJoins: UInt32 = 0
   /// The sensor.
   public internal(set) var sensor: Source
+  /// The board.
+  public internal(set) var system: System
+  // The large ones last: what is near the start is reached with shorter instructions.
   /// The connection to the channel.
   public internal(set) var client: NodeClient<Socket>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
-  /// What has been done.
-  public internal(set) var statistics = NodeStatistics()
-  /// How often this board has started, from its key-value store; 1 for the first time.
-  public internal(set) var bootCount: UInt32 = 0
-
-  let configuration: NodeConfiguration
-  var publisher: Publisher
-  var sensorDeadline = UInt64.max
-  /// A measurement runs, for the next reading.
-  var isMeasuring = false
-  var isSensorFailing = false
-  var reportedState = SessionState.idle
-  var reportedAttempt: UInt32 = 0
-  var reportedJoins: UInt32 = 0
-  var reportedStatus: NodeStatus?
-  var isWaitingReported = false
 
   /// A node that has just started: counts the boot, then waits for `step`.
   public init(

@@ -204,8 +204,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   // MARK: Transitions
 
-  /// Whether the connection ends because this end left.
-  var isLeaving: Bool {
+  /// Whether the last connection ended, or ends, because this end left.
+  public var isLeaving: Bool {
     if case .left = end { true } else { false }
   }
 

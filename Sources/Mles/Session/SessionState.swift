@@ -2,7 +2,9 @@ public import WebSocket
 
 /// Where a channel session stands, in the order of a connection. The transitions are all in `Session.enter`.
 public enum SessionPhase: UInt8, Equatable, Sendable {
+  /// Each is explained at `SessionState`.
   case idle, resolving, connecting, securing, upgrading, joining, joinUnconfirmed, joined, closing, waitingToRetry
+  /// Left for good.
   case stopped
 
   /// The wait that this phase is, nil where it has no limit of its own in `Timeouts`.
@@ -19,7 +21,8 @@ public enum SessionPhase: UInt8, Equatable, Sendable {
     }
   }
 
-  func isWithin(_ first: SessionPhase, _ last: SessionPhase) -> Bool {
+  /// Whether it is one of the phases from `first` to `last`.
+  public func isWithin(_ first: SessionPhase, _ last: SessionPhase) -> Bool {
     rawValue >= first.rawValue && rawValue <= last.rawValue
   }
 }
