@@ -9,6 +9,7 @@ let swift: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   // Spans of memory inside a structure: its getters must get the structure where it lies, not a copy (`@_addressableSelf`).
   .enableExperimentalFeature("AddressableParameters"),
+  .enableExperimentalFeature("RawLayout"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
@@ -33,6 +34,12 @@ let package = Package(
     .target(name: "TLS", dependencies: ["Bytes", "HAL", "CTLS"], swiftSettings: swift),
     .target(name: "Device", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles"], swiftSettings: swift),
 
+    // What a board offers in C; each board links its own implementation.
+    .systemLibrary(name: "CBoard", path: "Board/CBoard"),
+    .target(
+      name: "Firmware", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device", "CBoard"],
+      path: "Board/Firmware", swiftSettings: swift),
+
     .target(
       name: "Simulator", dependencies: ["Bytes", "HAL", "WebSocket", "Mles", "CTLS", "TLS", "Device"],
       path: "Simulator", exclude: ["Main", "Data", "run"],
@@ -48,6 +55,11 @@ let package = Package(
     .testTarget(
       name: "DeviceTests", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device"],
       path: "Tests/Unit/Device", swiftSettings: swift),
+    .target(name: "FakeBoard", path: "Tests/Unit/FakeBoard"),
+    .testTarget(
+      name: "FirmwareTests",
+      dependencies: ["Bytes", "HAL", "TLS", "Mles", "Device", "CBoard", "Firmware", "FakeBoard"],
+      path: "Tests/Unit/Firmware", swiftSettings: swift),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator"], path: "Tests/Unit/Simulator", swiftSettings: swift),
   ],

@@ -226,6 +226,14 @@ int32_t board_value_write(const char *key, const uint8_t *bytes, size_t count);
 
 int32_t board_value_code(void);
 
+// --- Trust
+
+// Attaches the board's bundle of trusted CAs to mbedTLS's configuration, which is passed on untouched; 0, or a code.
+typedef int (*board_attach_bundle)(void *ssl_config);
+
+// How to trust the CAs that the board has with it, when there is no value `ca`; NULL when it has none.
+board_attach_bundle board_trust_bundle(void);
+
 // --- Memory
 
 // In bytes; 0 where the board does not know.

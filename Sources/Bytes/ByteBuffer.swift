@@ -5,6 +5,7 @@
 public struct ByteBuffer<let capacity: Int>: ~Copyable {
   private var extent = Extent()
   private var storage = InlineArray<capacity, UInt8>(repeating: 0)
+  private let inPlace = InPlace()
 
   /// An empty buffer.
   public init() {}

@@ -86,6 +86,18 @@ ctls_failure ctls_config_add_authorities(
   return ctls_failure_make(CTLS_CAUSE_NONE, 0);
 }
 
+ctls_failure ctls_config_use_bundle(ctls_config *config, ctls_attach_bundle attach) {
+  if (config->session_count > 0 || config->is_server || attach == NULL) {
+    return ctls_failure_make(CTLS_CAUSE_INVALID_ARGUMENT, 0);
+  }
+  int status = attach(&config->ssl);
+  // It may have put a list of its own in the place of this one, which the callback does not need.
+  if (config->has_authority) mbedtls_ssl_conf_ca_chain(&config->ssl, &config->authorities, NULL);
+  if (status != 0) return ctls_failure_make(CTLS_CAUSE_INVALID_AUTHORITY, status);
+  config->revision++;
+  return ctls_failure_make(CTLS_CAUSE_NONE, 0);
+}
+
 static int read_key(ctls_config *config, const uint8_t *bytes, size_t count) {
   unsigned char *copy = ctls_secret_copy(bytes, count);
   if (copy == NULL) return MBEDTLS_ERR_X509_ALLOC_FAILED;

@@ -56,6 +56,14 @@ static inline int ctls_compat_alert(const mbedtls_ssl_context *ssl) {
   return message != NULL ? message[1] : 0;
 }
 
+typedef int (*ctls_compat_verify)(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+
+// The verification callback that was set on the config, NULL if none, and what it is called with.
+static inline ctls_compat_verify ctls_compat_config_verify(const mbedtls_ssl_config *ssl, void **context) {
+  *context = ssl->MBEDTLS_PRIVATE(p_vrfy);
+  return ssl->MBEDTLS_PRIVATE(f_vrfy);
+}
+
 // TLS 1.3 and PSA.
 #if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #define CTLS_HAS_TLS13 1

@@ -154,10 +154,25 @@ static void check_pins(ctls_session *session, uint32_t *flags) {
   *flags |= MBEDTLS_X509_BADCERT_OTHER;
 }
 
+// Asks the callback of the config's bundle whether the issuer is trusted. It sees nothing else: those of ESP-IDF and
+// others give up on a certificate with a second flaw, which would then pass for one of an unknown CA. A failure of it
+// is no answer, and the certificate stays refused; handed on, mbedTLS would hide the cause.
+static void ask_bundle(const ctls_session *session, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
+  void *context = NULL;
+  ctls_compat_verify verify = ctls_compat_config_verify(&session->config->ssl, &context);
+  if (verify == NULL || !(*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)) return;
+  uint32_t trust = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  if (verify(context, certificate, depth, &trust) != 0 || trust != 0) return;
+  *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+  // A root that the server sends along is trusted for its key; the hash of its own signature does not matter.
+  if (is_self_signed(certificate)) *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_BAD_MD;
+}
+
 // Called for each certificate of the chain, from the CA (highest depth) to the peer's own (depth 0).
 int ctls_session_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
   ctls_session *session = context;
   session->was_verified = true;
+  ask_bundle(session, certificate, depth, flags);
   check_dates(session, certificate, flags);
   int64_t expiry = ctls_seconds_of(&certificate->valid_to);
   if (session->expiry == 0 || expiry < session->expiry) session->expiry = expiry;

@@ -47,6 +47,13 @@ public struct TLSConfiguration: ~Copyable {
     return count
   }
 
+  /// Trusts the CAs of a board's bundle as well: `attach` is called once with mbedTLS's configuration and sets its own
+  /// verification callback there, which is asked for issuers and nothing else. `TLSError.invalidAuthority` when it
+  /// fails, which it says by a result other than 0.
+  public mutating func useBundle(_ attach: TLSBundleAttachment) throws(TLSError) {
+    try check(ctls_config_use_bundle(config, attach))
+  }
+
   /// Accepts, besides the other checks, only public keys whose SubjectPublicKeyInfo has this SHA-256 (32 bytes), or
   /// another one added, at most 4. It is the peer's own certificate that counts, not its CA's.
   public mutating func addPin(_ hash: Span<UInt8>) throws(TLSError) {
@@ -72,10 +79,19 @@ public struct TLSConfiguration: ~Copyable {
   /// Whether the library that is linked can do TLS 1.3.
   public static var supportsTLS13: Bool { ctls_has_tls13() }
 
+  /// The version of the library that is linked.
+  public static var libraryVersion: (major: UInt32, minor: UInt32, patch: UInt32) {
+    let version = ctls_library_version()
+    return (version &>> 24, version &>> 16 & 0xFF, version &>> 8 & 0xFF)
+  }
+
   private func check(_ failure: ctls_failure) throws(TLSError) {
     guard failure.cause == CTLS_CAUSE_NONE else { throw TLSError(failure) }
   }
 }
+
+/// A C function of a board that attaches a bundle of CAs to mbedTLS's configuration (`esp_crt_bundle_attach`).
+public typealias TLSBundleAttachment = @convention(c) (UnsafeMutableRawPointer?) -> Int32
 
 /// How many CA certificates were read, and how many could not be.
 public struct TLSAuthorityCount: Equatable, Sendable {

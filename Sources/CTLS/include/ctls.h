@@ -109,6 +109,13 @@ void ctls_config_release(ctls_config *config);
 // and counted. Fails when nothing was added. On a server: clients then have to show a certificate of theirs.
 ctls_failure ctls_config_add_authorities(
     ctls_config *config, const uint8_t *bytes, size_t count, size_t *added, size_t *skipped);
+// Trusts the CAs of a bundle that is no list of certificates in memory, such as ESP-IDF's: `attach` is called once with
+// the mbedtls_ssl_config (esp_crt_bundle_attach) and sets a verification callback there; 0 when it did. That callback
+// is asked for each certificate that the list of CAs does not explain, and only whether its issuer is trusted: names,
+// dates, keys, pins and the words of failures stay this shim's. Clients only. CAs of `ctls_config_add_authorities` are
+// trusted besides.
+typedef int (*ctls_attach_bundle)(void *ssl_config);
+ctls_failure ctls_config_use_bundle(ctls_config *config, ctls_attach_bundle attach);
 // Adds an accepted SHA-256 of the SubjectPublicKeyInfo of the peer's own certificate: with pins, one has to match.
 ctls_failure ctls_config_add_pin(ctls_config *config, const uint8_t hash[CTLS_HASH_BYTES]);
 // The certificate this side shows: chain (leaf first) and key in PEM.

@@ -8,6 +8,8 @@ public struct NodeConfiguration: Sendable {
   public var readingLimit: UInt32?
   /// Whether the sensor is simulated, which its readings then say.
   public var isSimulated = false
+  /// Why the board started, told by its first reading; nil where there is nothing to tell.
+  public var resetReason: StaticString?
   /// What happens when the outbox is full. Default: the oldest reading is dropped, since the newest matters most.
   public var overflow = OverflowPolicy.dropOldest
 

@@ -14,6 +14,8 @@ public enum SensorError: Error, Equatable {
   case wrongIdentity(expected: UInt16, mask: UInt16, got: UInt16)
   /// The measurement was not ready after it was asked for `polls` times, the longest time the data sheet allows.
   case stillBusy(polls: Int)
+  /// A sensor that is on no bus failed; `code` is the board's own number.
+  case failed(code: Int32)
   /// The temperature lies outside of what the sensor is specified for (thousandths of a degree Celsius).
   case temperatureOutOfRange(got: Int32, minimum: Int32, maximum: Int32)
 
@@ -21,7 +23,7 @@ public enum SensorError: Error, Equatable {
   public var kind: SensorErrorKind {
     switch self {
     case .notAcknowledged: .absent
-    case .busStuck, .busFailed: .bus
+    case .busStuck, .busFailed, .failed: .bus
     case .checksumMismatch, .temperatureOutOfRange: .corrupted
     case .stillBusy: .busy
     case .wrongIdentity: .wrongDevice
@@ -40,7 +42,7 @@ public enum SensorWord: UInt8, Equatable, Sendable {
 public enum SensorErrorKind: UInt8, Equatable, Sendable {
   /// Nobody answers: look at wiring and power.
   case absent
-  /// The bus itself does not work.
+  /// The bus itself, or whatever the sensor is reached by, does not work.
   case bus
   /// Something came, but it cannot be right.
   case corrupted
@@ -64,6 +66,8 @@ extension SensorError {
       writer.append("I2C bus stuck: a line is held low")
     case .busFailed(let code):
       writer.append("I2C bus failed with code %d", UInt64(truncatingIfNeeded: code))
+    case .failed(let code):
+      writer.append("failed with code %d", UInt64(truncatingIfNeeded: code))
     case .checksumMismatch(let word, let expected, let got):
       writer.append("checksum of ")
       writer.append(word.text)

@@ -88,6 +88,12 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     enter(.resolving, nowMilliseconds)
   }
 
+  /// Ends the wait before the next try where the failure was a passing one: its cause may be gone.
+  public mutating func retryNow(nowMilliseconds: UInt64) {
+    guard phase == .waitingToRetry, end.kind == .retry else { return }
+    deadlineMilliseconds = min(deadlineMilliseconds, nowMilliseconds)
+  }
+
   /// The address is known, TCP is being connected.
   public mutating func transportIsConnecting(nowMilliseconds: UInt64) {
     if phase == .resolving { enter(.connecting, nowMilliseconds) }

@@ -55,6 +55,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
   private let limit: UInt64
   private var controlStorage = InlineArray<125, UInt8>(repeating: 0)
   private var storage = InlineArray<capacity, UInt8>(repeating: 0)
+  private let inPlace = InPlace()
 
   /// A receiver for the end of the connection that `role` is.
   public init(role: Role, oversize: OversizePolicy) {

@@ -1,0 +1,33 @@
+import Bytes
+import HAL
+
+/// The firmware's own log lines.
+enum Console {
+  /// The longest line, as in board.h; what is longer is cut.
+  typealias Line = InlineArray<255, UInt8>
+
+  /// Writes one line.
+  @inline(never)
+  static func log(_ level: LogLevel, _ body: (inout ByteWriter) -> Void) {
+    var line = Line(repeating: 0)
+    var writer = ByteWriter(line.mutableSpan)
+    body(&writer)
+    let count = writer.requiredCount
+    log(level, line, count)
+  }
+
+  /// Writes the first `byteCount` bytes of `line`, or all where it is less.
+  static func log(_ level: LogLevel, _ line: borrowing Line, _ byteCount: Int) {
+    BoardCalls.log(level, line.span.extracting(first: byteCount))
+  }
+}
+
+extension ByteWriter {
+  /// Appends `words`, then `number`.
+  @inline(never)
+  @_lifetime(self: copy self)
+  mutating func append(_ words: StaticString, _ number: UInt32) {
+    append(words)
+    append(decimal: UInt64(truncatingIfNeeded: number))
+  }
+}
