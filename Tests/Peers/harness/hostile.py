@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import threading
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple, Union
 
 from . import PATIENCE, program
 from .certificates import Certificate
@@ -91,13 +91,16 @@ class Peer:
         """Says nothing more, and leaves only when the client does or has sent its Close: no end of this side's helps
         the client to its verdict."""
         try:
-            while self._has_finished or not any(frame.opcode == CLOSE for frame in self.frames()):
+            while self._has_finished or not self._has_got_close():
                 data = self.socket.recv(65536)
                 if not data:
                     return
                 self.received += data
         except OSError:
             return
+
+    def _has_got_close(self) -> bool:
+        return self.key != "" and any(frame.opcode == CLOSE for frame in self.frames())
 
     def frames(self) -> List[Frame]:
         """The whole frames that the client has sent since the upgrade."""
@@ -107,20 +110,28 @@ class Peer:
 Script = Callable[[Peer], None]
 
 
-class HostileServer:
-    """Listens on a free port of 127.0.0.1 and runs `script` for each connection, over TLS if it has a certificate;
-    `is_bare`: the script begins before the TLS handshake."""
+def server_context(certificate: Optional[Certificate] = None) -> ssl.SSLContext:
+    """As servers are by default, the client's order of preference counts (Python's own default is the server's)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    if certificate:
+        context.load_cert_chain(certificate.certificate, certificate.key)
+    return context
 
-    def __init__(self, script: Script, certificate: Optional[Certificate] = None, *, is_bare: bool = False) -> None:
+
+class HostileServer:
+    """Listens on a free port of 127.0.0.1 and runs `script` for each connection, over TLS if it has a certificate or a
+    context; `is_bare`: the script begins before the TLS handshake."""
+
+    def __init__(self, script: Script, secure: Union[None, Certificate, ssl.SSLContext] = None, *,
+                 is_bare: bool = False) -> None:
         self._script = script
-        self._context: Optional[ssl.SSLContext] = None
-        if certificate and not is_bare:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(certificate.certificate, certificate.key)
+        context = server_context(secure) if isinstance(secure, Certificate) else secure
+        self._context = None if is_bare else context
         self.peers: List[Peer] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"{'wss' if certificate else 'ws'}://localhost:{self.port}"
+        self.url = f"{'wss' if secure else 'ws'}://localhost:{self.port}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
     def __enter__(self) -> "HostileServer":
