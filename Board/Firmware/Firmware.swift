@@ -12,14 +12,23 @@ typealias BoardNode = Node<BoardSocket, BoardSensor, HardwareSystem>
 @c @implementation public func firmware_main() {
   Report.start()
   while true {
-    if let settings = Settings.read() { Firmware.run(settings) }
+    Firmware.run(Firmware.readSettings())
     Firmware.waitForSettings()
   }
 }
 
+/// From the start to the node's loop.
 enum Firmware {
   /// The version of this firmware, in the first line of the log.
   static var version: StaticString { "0.1.0" }
+
+  /// The settings, read again and again until they are as they should be.
+  static func readSettings() -> Settings {
+    while true {
+      if let settings = Settings.read() { return settings }
+      waitForSettings()
+    }
+  }
 
   /// Runs a node with these settings for ever; returns only when there is no memory for one, which has then been said.
   /// The node is in this function's frame, about 9 KB: the whole of what it needs beside stack and TLS.
