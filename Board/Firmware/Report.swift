@@ -64,11 +64,17 @@ enum Report {
 
   /// The last line, when all readings that were asked for were made and handed over.
   ///
-  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost
+  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost,
+  ///     0 dropped, 0 uncertain
+  ///
+  /// in one line; lost are connections, dropped are readings that a full outbox let go.
   static func summary(_ node: borrowing BoardNode) {
     let statistics = node.statistics
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
+    let counters = node.outbox.counters
+    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued &+ counters.droppedUnconfirmed)
+    let uncertain = UInt32(truncatingIfNeeded: node.client.uncertainCount)
     Console.log(.info) { writer in
       writer.append("finished: ", statistics.published)
       writer.append(" published, ", statistics.refused)
@@ -78,7 +84,9 @@ enum Report {
       writer.append(" received, ", joins)
       writer.append(" joins, ", resumed)
       writer.append(" resumed, ", statistics.lostConnections)
-      writer.append(" lost")
+      writer.append(" lost, ", dropped)
+      writer.append(" dropped, ", uncertain)
+      writer.append(" uncertain")
     }
   }
 }
