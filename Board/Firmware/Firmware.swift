@@ -25,7 +25,13 @@ enum Firmware {
   /// The settings, read again and again until they are as they should be.
   static func readSettings() -> Settings {
     while true {
-      if let settings = Settings.read() { return settings }
+      do throws(TLSError) {
+        var settings = Settings(trust: try TLSConfiguration.client())
+        if settings.read() { return settings }
+      } catch {
+        var reader = SettingsReader()
+        reader.refuse(error)
+      }
       waitForSettings()
     }
   }
