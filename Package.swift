@@ -55,6 +55,11 @@ let package = Package(
     .testTarget(
       name: "DeviceTests", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device"],
       path: "Tests/Unit/Device", swiftSettings: swift),
+    .target(name: "FakeBoard", path: "Tests/Unit/FakeBoard"),
+    .testTarget(
+      name: "FirmwareTests",
+      dependencies: ["Bytes", "HAL", "TLS", "Mles", "Device", "CBoard", "Firmware", "FakeBoard"],
+      path: "Tests/Unit/Firmware", swiftSettings: swift),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator"], path: "Tests/Unit/Simulator", swiftSettings: swift),
   ],

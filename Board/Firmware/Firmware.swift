@@ -12,19 +12,28 @@ typealias BoardNode = Node<BoardSocket, BoardSensor, HardwareSystem>
 @c @implementation public func firmware_main() {
   Report.start()
   while true {
-    if let settings = Settings.read() { Firmware.run(settings) }
+    Firmware.run(Firmware.readSettings())
     Firmware.waitForSettings()
   }
 }
 
+/// From the start to the node's loop.
 enum Firmware {
   /// The version of this firmware, in the first line of the log.
   static var version: StaticString { "0.1.0" }
 
+  /// The settings, read again and again until they are as they should be.
+  static func readSettings() -> Settings {
+    while true {
+      if let settings = Settings.read() { return settings }
+      waitForSettings()
+    }
+  }
+
   /// Runs a node with these settings for ever; returns only when there is no memory for one, which has then been said.
   /// The node is in this function's frame, about 9 KB: the whole of what it needs beside stack and TLS.
   @inline(never)
-  static func run(_ settings: consuming Settings) {
+  static func run(_ settings: borrowing Settings) {
     do throws(TLSError) {
       var node = try makeNode(settings)
       var driver = NodeDriver()
@@ -38,11 +47,11 @@ enum Firmware {
 
   /// Apart from `run`, so that the memory for putting the node together is free again when it runs.
   @inline(never)
-  static func makeNode(_ settings: consuming Settings) throws(TLSError) -> BoardNode {
-    BoardNode(
+  static func makeNode(_ settings: borrowing Settings) throws(TLSError) -> BoardNode {
+    try BoardNode(
       client: try NodeClient<BoardSocket>(
         endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
-        configuration: settings.trust),
+        configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)
   }
 

@@ -16,7 +16,8 @@ struct Settings: ~Copyable {
   let endpoint: Endpoint
   let identity: ChannelIdentity
   let node: NodeConfiguration
-  var trust: TLSConfiguration
+  let trust: TLSConfiguration
+  private let inPlace = InPlace()
 
   /// Reads all values; nil when one is missing or wrong, each of which has then been said.
   @inline(never)
@@ -96,27 +97,38 @@ struct Settings: ~Copyable {
     return node
   }
 
+  /// The value `ca`, else the board's own bundle.
   @inline(never)
   private static func readTrust(_ reader: inout SettingsReader) -> TLSConfiguration? {
+    let bundle = board_trust_bundle()
     var bytes = InlineArray<8192, UInt8>(repeating: 0)
     var space = bytes.mutableSpan
-    guard let count = reader.read(.authorities, into: &space) else { return nil }
+    let count = reader.read(.authorities(isRequired: bundle == nil), into: &space) ?? 0
+    guard count > 0 || bundle != nil else { return nil }
     do throws(TLSError) {
       var trust = try TLSConfiguration.client()
-      let authorities = try trust.addAuthorities(bytes.span.extracting(0..<count))
-      if authorities.skipped > 0 {
-        Console.log(.warning) {
-          $0.append("configuration: ca: certificates that cannot be read and are left out: ")
-          $0.append(decimal: authorities.skipped)
-        }
+      if count == 0, let bundle {
+        try trust.useBundle(bundle)
+        return trust
       }
+      let authorities = try trust.addAuthorities(bytes.span.extracting(0..<count))
+      if authorities.skipped > 0 { reportSkipped(authorities.skipped) }
       return trust
-    } catch .invalidAuthority {
-      reader.refuse(.authorities, bytes.span.extracting(0..<count))
     } catch {
-      reader.refuse(error)
+      if case .invalidAuthority = error, count > 0 {
+        reader.refuse(.authorities(), bytes.span.extracting(0..<count))
+      } else {
+        reader.refuse(error)
+      }
+      return nil
     }
-    return nil
+  }
+
+  private static func reportSkipped(_ count: Int) {
+    Console.log(.warning) {
+      $0.append("configuration: ca: certificates that cannot be read and are left out: ")
+      $0.append(decimal: count)
+    }
   }
 
   /// Letters, digits and `-._`: a URL or a port in the host is a common mistake.

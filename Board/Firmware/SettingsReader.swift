@@ -19,9 +19,10 @@ struct Setting {
   }
   static var port: Setting { Setting(key: "port", expected: "1 to 65535") }
   static var path: Setting { Setting(key: "path", expected: "a path that begins with /, at most 128 bytes") }
-  static var authorities: Setting {
+  static func authorities(isRequired: Bool = true) -> Setting {
     Setting(
-      key: "ca", expected: "certificates in PEM or one in DER, at most 8192 bytes", isRequired: true, isShown: false)
+      key: "ca", expected: "certificates in PEM or one in DER, at most 8192 bytes", isRequired: isRequired,
+      isShown: false)
   }
   static var channel: Setting { Setting(key: "channel", expected: "1 to 64 ASCII characters", isRequired: true) }
   static var uid: Setting { Setting(key: "uid", expected: "1 to 64 ASCII characters", isRequired: true) }

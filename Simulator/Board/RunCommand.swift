@@ -73,14 +73,14 @@ enum RunCommand {
       let uid = count == 1 ? arguments[RunOptions.uid] : "\(arguments[RunOptions.uid])-\(index + 1)"
       boards.append(
         try makeBoard(
-          uid, source, arguments, console, server: server, trust: trust.shared(), key: key, state: state))
+          uid, source, arguments, console, server: server, trust: trust, key: key, state: state))
     }
     return boards
   }
 
   private static func makeBoard(
     _ uid: String, _ source: any WeatherSource, _ arguments: ParsedArguments, _ console: Console, server: ServerURL,
-    trust: consuming TLSConfiguration, key: [UInt8]?, state: StateFolder
+    trust: borrowing TLSConfiguration, key: [UInt8]?, state: StateFolder
   ) throws -> SimulatedBoard {
     let clock = LinuxClock()
     let station = WeatherStation(source: source) { clock.wallMilliseconds() ?? 0 }
@@ -98,10 +98,12 @@ enum RunCommand {
     configuration.readingLimit = arguments[RunOptions.count].map { UInt32(clamping: $0) }
     configuration.isSimulated = arguments[RunOptions.sensor] != "host" && arguments[RunOptions.sensor] != "stdin"
     let identity = try ChannelIdentity(uid: uid, channel: arguments[SharedOptions.channel], key: key)
-    let client = try NodeClient<LinuxSocket>(
-      endpoint: server.endpoint(), session: NodeSession(identity: identity), socket: LinuxSocket(),
-      configuration: trust)
-    return SimulatedBoard(
-      uid: uid, station: station, sensor: sensor, system: system, client: client, configuration: configuration)
+    let endpoint = try server.endpoint()
+    return try SimulatedBoard(
+      uid: uid, station: station, sensor: sensor, system: system,
+      client: try NodeClient<LinuxSocket>(
+        endpoint: endpoint, session: NodeSession(identity: identity), socket: LinuxSocket(),
+        configuration: trust.shared()),
+      configuration: configuration)
   }
 }

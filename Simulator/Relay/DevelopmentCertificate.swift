@@ -62,9 +62,12 @@ public struct DevelopmentCertificate {
     }
   }
 
+  /// Where QEMU's user network has the computer it runs on: what the emulated board (Board/VirtRV32) calls it.
+  static let emulatedNetworkHost = "10.0.2.2"
+
   /// What clients may call this computer: its own names for itself, and the address it listens on.
   static func wantedNames(host: String) -> [String] {
-    var names = ["localhost", "127.0.0.1", "::1"]
+    var names = ["localhost", "127.0.0.1", "::1", emulatedNetworkHost]
     var memory = [CChar](repeating: 0, count: 256)
     if gethostname(&memory, memory.count - 1) == 0 {
       let name = String(decoding: memory.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -9,9 +9,10 @@ import stat
 import subprocess
 
 import pytest
-from conftest import PROJECT, authority_in
+from conftest import PROJECT
 from harness import program
 from harness.program import MLES_SIM
+from harness.relay import authority_in
 
 COMMANDS = ["run", "relay", "tail", "send", "probe", "bench"]
 

@@ -7,6 +7,7 @@ import pytest
 from harness import program
 from harness.members import is_header
 from harness.protocol import authentication
+from harness.readings import check_sequence, readings
 
 REPORT = {"published", "delivered", "lost", "duplicates", "reconnects"}
 
@@ -14,19 +15,6 @@ REPORT = {"published", "delivered", "lost", "duplicates", "reconnects"}
 def report(done_or_lines):
     lines = done_or_lines if isinstance(done_or_lines, list) else done_or_lines.stdout.splitlines()
     return json.loads(lines[-1])
-
-
-def readings(messages):
-    return [json.loads(m) for m in messages if not is_header(m) and '"channel"' not in m]
-
-
-def check_sequence(found, count, uid="board"):
-    assert [reading["seq"] for reading in found] == list(range(found[0]["seq"], found[0]["seq"] + count))
-    for reading in found:
-        assert reading["uid"] == uid
-        assert abs(reading["time"] / 1000 - found[0]["time"] / 1000) < 60
-        assert -40 <= reading["temperature"] <= 125
-        assert 0 <= reading["humidity"] <= 100
 
 
 @pytest.mark.parametrize("kind", ["member", "websocat"])

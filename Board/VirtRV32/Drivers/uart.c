@@ -1,5 +1,7 @@
 #include "uart.h"
 
+#include <stdbool.h>
+
 #include "../Start/cpu.h"
 #include "machine.h"
 
@@ -24,10 +26,18 @@ void uart_start(void) {
   machine_write8(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
 }
 
-void uart_put(uint8_t byte) {
-  uint64_t start = cpu_time();
-  while ((machine_read8(LINE_STATUS) & LINE_STATUS_ROOM) == 0) {
-    if (cpu_time() - start > (uint64_t)ROOM_WAIT_MILLISECONDS * CPU_TICKS_PER_MILLISECOND) return;
+static bool has_room(void) {
+  return (machine_read8(LINE_STATUS) & LINE_STATUS_ROOM) != 0;
+}
+
+static bool wait_for_room(void) {
+  uint64_t deadline = cpu_time() + (uint64_t)ROOM_WAIT_MILLISECONDS * CPU_TICKS_PER_MILLISECOND;
+  while (!has_room()) {
+    if (cpu_time() >= deadline) return false;
   }
-  machine_write8(DATA, byte);
+  return true;
+}
+
+void uart_put(uint8_t byte) {
+  if (has_room() || wait_for_room()) machine_write8(DATA, byte);
 }

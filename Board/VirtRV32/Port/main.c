@@ -6,8 +6,10 @@
 #include "../Start/reset.h"
 #include "../Start/trap.h"
 #include "../Start/watchdog.h"
+#include "../TLS/tls.h"
 #include "network.h"
 #include "sensors.h"
+#include "values.h"
 
 static const char *reset_text(board_reset reason) {
   switch (reason) {
@@ -45,8 +47,10 @@ int main(void) {
   log_start();
   watchdog_start();
   configuration_start();
+  values_start();
   virtio_rng_start();
   sensors_start();
+  tls_start();
   network_start();
   firmware_main();
   console_line(BOARD_LOG_ERROR, "the firmware has ended");

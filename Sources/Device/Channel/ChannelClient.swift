@@ -59,13 +59,14 @@ public struct ChannelClient<
   /// Whether `next` stopped reading though there may be more.
   public internal(set) var hasMoreInput = false
 
-  /// A client that is not connected. `configuration` says whom to trust.
+  /// A client that is not connected. `configuration` says whom to trust; `session` is made in its place in the client, not
+  /// on the stack first.
   public init(
-    endpoint: Endpoint, session: consuming ChannelSession, socket: consuming Socket,
+    endpoint: Endpoint, session: @autoclosure () -> ChannelSession, socket: consuming Socket,
     configuration: consuming TLSConfiguration
   ) throws(TLSError) {
     self.endpoint = endpoint
-    self.session = session
+    self.session = session()
     self.socket = socket
     self.configuration = configuration
     resumption = try TLSResumption()
@@ -167,12 +168,5 @@ public struct ChannelClient<
   /// Leaves the channel for good; call `next` until the session's state is `stopped`.
   public mutating func leave(nowMilliseconds: UInt64) {
     session.leave(nowMilliseconds: nowMilliseconds)
-  }
-
-  /// Ends the connection because the link went away; the next try starts with backoff.
-  public mutating func linkWentDown(nowMilliseconds: UInt64) {
-    guard isSocketOpen else { return }
-    fail(.socket(.unreachable(code: 0)), nowMilliseconds)
-    closeTransport()
   }
 }

@@ -9,18 +9,11 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
 
   /// Shows a change of state on the lamp and in the log.
   mutating func report(_ now: UInt64) {
-    let isOnline = system.linkState() == .up && system.wallMilliseconds() != nil
-    show(status(isOnline: isOnline))
+    show(status)
     let state = client.session.state
-    if !isOnline, !isWaitingReported, client.session.isStartDue(nowMilliseconds: now) {
-      isWaitingReported = true
-      let words: StaticString = system.linkState() == .up ? "waiting for the time" : "waiting for the network link"
-      log(.info) { $0.append(words) }
-    }
     // An attempt that failed at once shows in its number only.
     let attempt = client.session.attemptCount
     guard state != reportedState || attempt != reportedAttempt else { return }
-    isWaitingReported = false
     countLost(state)
     (reportedState, reportedAttempt) = (state, attempt)
     logState(state, now)
@@ -34,14 +27,27 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     statistics.lostConnections &+= 1
   }
 
-  private func status(isOnline: Bool) -> NodeStatus {
-    switch client.session.state {
-    case .idle: isOnline ? .starting : .waitingForNetwork
+  /// Says what stands in the way of a connection now.
+  mutating func reportObstacle() {
+    let words: StaticString =
+      switch obstacle {
+      case .link: "no network link; going on as soon as there is one"
+      case .address: "network link, but no address from DHCP; going on as soon as there is one"
+      case .time: "the time is not known, certificates cannot be checked; going on as soon as it is"
+      case nil: "the network is there"
+      }
+    log(.info) { $0.append(words) }
+  }
+
+  private var status: NodeStatus {
+    if obstacle != nil, client.session.state != .stopped { return .waitingForNetwork }
+    return switch client.session.state {
+    case .idle: .starting
     case .resolving, .connecting, .securing, .upgrading: .connecting
     case .joining, .joinUnconfirmed: .joining
     case .joined: isSensorFailing ? .sensorFault : .joined
     case .closing: .retrying
-    case .waitingToRetry(let end): !isOnline ? .waitingForNetwork : end.kind == .permanent ? .stopped : .retrying
+    case .waitingToRetry(let end): end.kind == .permanent ? .stopped : .retrying
     case .stopped: .stopped
     }
   }

@@ -2,7 +2,7 @@ import Bytes
 public import HAL
 public import Mles
 import WebSocket
-import TLS
+public import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -16,6 +16,16 @@ public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<So
 
 /// The outbox of a node: 2 KiB, at most 32 readings.
 public typealias NodeOutbox = DefaultOutbox
+
+/// What keeps a node from connecting, apart from the server.
+enum Obstacle: UInt8 {
+  /// No carrier, or not associated with an access point.
+  case link
+  /// No address yet: DHCP has not answered.
+  case address
+  /// The time is not known.
+  case time
+}
 
 /// The node: measures at an interval, keeps the readings in its outbox, and keeps a channel session alive that sends
 /// them. The same code on every board; it never waits, the board calls `step` when `NodeWait` says so.
@@ -49,14 +59,16 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   var reportedAttempt: UInt32 = 0
   var reportedJoins: UInt32 = 0
   var reportedStatus: NodeStatus?
-  var isWaitingReported = false
+  /// What stands in the way of a connection, as found in the last step.
+  var obstacle: Obstacle?
 
-  /// A node that has just started: counts the boot, then waits for `step`.
+  /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
+  /// on the stack first.
   public init(
-    client: consuming NodeClient<Socket>, sensor: consuming Source, system: consuming System,
-    configuration: NodeConfiguration
-  ) {
-    self.client = client
+    client: @autoclosure () throws(TLSError) -> NodeClient<Socket>, sensor: consuming Source,
+    system: consuming System, configuration: NodeConfiguration
+  ) throws(TLSError) {
+    self.client = try client()
     self.sensor = sensor
     self.system = system
     self.configuration = configuration
@@ -84,14 +96,15 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   public mutating func step() -> NodeWait {
     let now = system.monotonicMilliseconds()
     measure(now)
+    lookForObstacle(now)
     let hasMore = communicate(now)
     report(now)
-    // A start that is due waits for link or time.
-    let isWaiting = client.session.isStartDue(nowMilliseconds: now)
-    var deadline =
-      isWaiting
-      ? now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds)
-      : client.session.deadlineMilliseconds
+    var deadline = client.session.deadlineMilliseconds
+    if obstacle != nil, client.session.state != .stopped {
+      // A start that is due waits for link or time.
+      if client.session.isStartDue(nowMilliseconds: now) { deadline = .max }
+      deadline = min(deadline, now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds))
+    }
     deadline = min(deadline, sensorDeadline)
     // While a measurement runs its reading stays due.
     if let due = publisher.dueMilliseconds, !publisher.isFinished, !isMeasuring { deadline = min(deadline, due) }
@@ -101,14 +114,27 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
 
   // MARK: Channel
 
+  /// Notes, and says, what has changed about the way to the network; when it is free again, the next try is due.
+  private mutating func lookForObstacle(_ now: UInt64) {
+    let found: Obstacle? =
+      switch system.linkState() {
+      case .down: .link
+      case .acquiringAddress: .address
+      // Without the time a certificate's dates cannot be checked.
+      case .up: system.wallMilliseconds() == nil ? .time : nil
+      }
+    guard found != obstacle else { return }
+    obstacle = found
+    if found == nil { client.session.retryNow(nowMilliseconds: now) }
+    reportObstacle()
+  }
+
   /// True when it stopped before all was done.
   private mutating func communicate(_ now: UInt64) -> Bool {
-    let link = system.linkState()
-    if link != .up {
-      client.linkWentDown(nowMilliseconds: now)
-    } else if let wall = system.wallMilliseconds() {
-      // Without the time a certificate's dates cannot be checked.
-      _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: wall)
+    // A connection that is open stays so: TCP outlives a link that is away for a moment, and to the server this node would
+    // be its own ghost if it came back with a new one.
+    if obstacle == nil {
+      _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: system.wallMilliseconds())
     }
     for _ in 0..<Self.eventsPerStep {
       guard let event = client.next(&outbox, entropy: &system, nowMilliseconds: now) else { return client.hasMoreInput }

@@ -68,23 +68,6 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   // MARK: Driving the transport
 
-  /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
-  public func isStartDue(nowMilliseconds: UInt64) -> Bool {
-    switch state {
-    case .idle: true
-    case .waitingToRetry: nowMilliseconds >= deadlineMilliseconds
-    default: false
-    }
-  }
-
-  /// Whether the transport is to be open; when not, the driver closes it.
-  public var wantsTransport: Bool {
-    switch state {
-    case .idle, .waitingToRetry, .stopped: false
-    default: true
-    }
-  }
-
   /// Begins a connection; the driver starts to resolve the name. `seed` is 16 fresh random bytes, as two numbers, from
   /// which the masking keys and the jitter of this connection come.
   public mutating func start(seed: (UInt64, UInt64), nowMilliseconds: UInt64) {
@@ -94,6 +77,12 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     handshake = nil
     attemptCount &+= 1
     enter(.resolving, nowMilliseconds)
+  }
+
+  /// Ends the wait before the next try where the failure was a passing one: its cause may be gone.
+  public mutating func retryNow(nowMilliseconds: UInt64) {
+    guard case .waitingToRetry(let end) = state, end.kind == .retry else { return }
+    deadlineMilliseconds = min(deadlineMilliseconds, nowMilliseconds)
   }
 
   /// The address is known, TCP is being connected.

@@ -84,3 +84,22 @@ public enum FailureKind: Equatable, Sendable {
   /// It will fail again until someone changes the configuration or the server: try seldom, and say so.
   case permanent
 }
+
+extension Session {
+  /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
+  public func isStartDue(nowMilliseconds: UInt64) -> Bool {
+    switch state {
+    case .idle: true
+    case .waitingToRetry: nowMilliseconds >= deadlineMilliseconds
+    default: false
+    }
+  }
+
+  /// Whether the transport is to be open; when not, the driver closes it.
+  public var wantsTransport: Bool {
+    switch state {
+    case .idle, .waitingToRetry, .stopped: false
+    default: true
+    }
+  }
+}

@@ -15,11 +15,12 @@ import TLS
       var bytes = authority.mutableSpan
       input(into: &bytes)
       _ = try configuration.addAuthorities(authority.span)
-      let client = try NodeClient<ProofSocket>(
-        endpoint: endpoint, session: NodeClient<ProofSocket>.ChannelSession(identity: identity), socket: ProofSocket(),
-        configuration: configuration)
-      var node = Node(
-        client: client, sensor: SHTC3(bus: ProofBus()), system: ProofBoard(), configuration: NodeConfiguration())
+      let trust = configuration.shared()
+      var node = try Node(
+        client: try NodeClient<ProofSocket>(
+          endpoint: endpoint, session: NodeSession(identity: identity), socket: ProofSocket(),
+          configuration: trust.shared()),
+        sensor: SHTC3(bus: ProofBus()), system: ProofBoard(), configuration: NodeConfiguration())
       while !node.isFinished {
         let wait = node.step()
         proofOutput(UInt32(truncatingIfNeeded: wait.deadlineMilliseconds))

@@ -3,8 +3,9 @@
 import json
 import ssl
 import threading
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Callable, List, Optional
+from typing import Callable, Iterator, List, Optional, Union
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
@@ -18,10 +19,12 @@ from .protocol import SUBPROTOCOL
 class Visit:
     """One connection of the node: what it asked for and what it sent."""
 
-    def __init__(self, number: int, connection: ServerConnection) -> None:
+    def __init__(self, number: int, connection: ServerConnection, changed: threading.Condition) -> None:
         self.number = number
+        self._changed = changed
         self.connection = connection
         self.tls = connection.socket.version()
+        self.is_resumed = connection.socket.session_reused
         self.request = connection.request
         self.header: Optional[dict] = None
         self.header_text: Optional[Message] = None
@@ -39,15 +42,38 @@ class Visit:
 
     def read(self, count: int) -> List[Message]:
         for _ in range(count):
-            self.messages.append(self.connection.recv(PATIENCE))
+            self._take()
         return self.messages
 
     def read_until_closed(self) -> None:
         try:
             while True:
-                self.messages.append(self.connection.recv(PATIENCE))
+                self._take()
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else None
+
+    def _take(self) -> None:
+        message = self.connection.recv(PATIENCE)
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+
+    @contextmanager
+    def reading_aside(self) -> Iterator[None]:
+        """Reads what comes in a thread of its own, meanwhile and until the connection is closed."""
+        reader = threading.Thread(target=self.read_until_closed, daemon=True)
+        reader.start()
+        yield
+        reader.join(PATIENCE)
+
+    def wait_for(self, count: int) -> None:
+        """Waits until so many messages have come, which are read aside."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.messages) >= count, PATIENCE)
+
+    def close(self) -> None:
+        """A Close in good order, "going away"; what is under way can still be read."""
+        self.connection.close(1001)
 
     def refuse(self) -> None:
         """An empty Close and FIN, as Mles refuses."""
@@ -71,19 +97,29 @@ def relay_and_confirm(visit: Visit) -> None:
     visit.read_until_closed()
 
 
-class MlesServer:
-    """Listens on a free port of 127.0.0.1 from `with` to its end. `visits` are the upgraded connections so far."""
+def server_context(certificate: Certificate, version: Optional[ssl.TLSVersion] = None) -> ssl.SSLContext:
+    """What a server's TLS is made of, the keys of its session tickets included."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # As servers are by default: the client's order of preference counts (Python's own default is the server's).
+    context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    if version:
+        context.minimum_version = context.maximum_version = version
+    return context
 
-    def __init__(self, certificate: Certificate, script: Script = relay_and_confirm, *,
+
+class MlesServer:
+    """Listens on a port of 127.0.0.1 from `with` to its end. `visits` are the upgraded connections so far.
+
+    In place of a certificate it takes a context, so that a server after it knows its session tickets.
+    """
+
+    def __init__(self, certificate: Union[Certificate, ssl.SSLContext], script: Script = relay_and_confirm, *,
                  version: Optional[ssl.TLSVersion] = None, status: Optional[HTTPStatus] = None,
                  is_silent: bool = False, subprotocols: Optional[List[str]] = None,
-                 client_authority: Optional[str] = None) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # As servers are by default: the client's order of preference counts (Python's own default is the server's).
-        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-        context.load_cert_chain(certificate.certificate, certificate.key)
-        if version:
-            context.minimum_version = context.maximum_version = version
+                 client_authority: Optional[str] = None, port: int = 0) -> None:
+        is_context = isinstance(certificate, ssl.SSLContext)
+        context = certificate if is_context else server_context(certificate, version)
         if client_authority:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(client_authority)
@@ -95,7 +131,7 @@ class MlesServer:
         self._is_silent = is_silent
         self._changed = threading.Condition()
         self._ending = threading.Event()
-        self._server = serve(self._handle, "127.0.0.1", 0, ssl=context, compression=None, ping_interval=None,
+        self._server = serve(self._handle, "127.0.0.1", port, ssl=context, compression=None, ping_interval=None,
                              subprotocols=[SUBPROTOCOL] if subprotocols is None else subprotocols,
                              process_request=self._process_request, max_size=64 << 20, close_timeout=1)
         self.port = self._server.socket.getsockname()[1]
@@ -134,7 +170,7 @@ class MlesServer:
 
     def _handle(self, connection: ServerConnection) -> None:
         with self._changed:
-            visit = Visit(len(self.visits) + 1, connection)
+            visit = Visit(len(self.visits) + 1, connection, self._changed)
             self.visits.append(visit)
             self._changed.notify_all()
         try:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import List, Mapping, Optional, Pattern, Sequence, Union
+from typing import List, Mapping, Optional, Pattern, Sequence, Tuple, Union
 
 from . import PATIENCE
 
@@ -53,15 +53,27 @@ class Output:
 
     def wait_for(self, pattern: Union[str, Pattern], timeout: float = PATIENCE, count: int = 1) -> "re.Match[str]":
         """The match in the `count`-th line that has one; fails when the stream ends or time is up before it comes."""
-        def found():
-            matches = [match for match in (re.search(pattern, line) for line in self.lines) if match]
-            return matches[count - 1] if len(matches) >= count else None
+        position = 0
+        for _ in range(count):
+            match, position = self.next(pattern, position, timeout)
+        return match
+
+    def next(self, pattern: Union[str, Pattern], position: int,
+             timeout: float = PATIENCE) -> "Tuple[re.Match[str], int]":
+        """The match in the first line with one from this position on, and the position behind that line."""
+        match = None
+
+        def is_found() -> bool:
+            nonlocal match, position
+            while not match and position < len(self.lines):
+                match = re.search(pattern, self.lines[position])
+                position += 1
+            return match is not None
 
         with self._changed:
-            self._changed.wait_for(lambda: found() or self._ended, timeout)
-            match = found()
-            assert match, f"no line {count} like {pattern!r} in:\n" + "\n".join(self.lines)
-            return match
+            self._changed.wait_for(lambda: is_found() or self._ended, timeout)
+            assert match, f"no line (any more) like {pattern!r} in:\n" + "\n".join(self.lines[-200:])
+            return match, position
 
     def finish(self) -> str:
         self._thread.join(PATIENCE)

@@ -19,7 +19,8 @@ struct NodeFaultTests {
     rig.time.wallAtStart = nil
     rig.run(for: 10_000)
     #expect(rig.state == .idle)
-    #expect(rig.board.lines == ["waiting for the time"])
+    #expect(
+      rig.board.lines == ["the time is not known, certificates cannot be checked; going on as soon as it is"])
     #expect(rig.board.shown == [.waitingForNetwork])
     rig.time.wallAtStart = wallAtStart
     rig.run(for: UInt64(Timeouts().linkPollMilliseconds))
@@ -176,26 +177,86 @@ struct NodeFaultTests {
     #expect(rig.board.lines.last?.hasPrefix("sensor: I2C bus stuck") == true)
   }
 
-  @Test("the link goes down and comes up: nothing is lost")
+  @Test("a link that is away for a moment: the connection outlives it, each reading comes once")
   func link() throws {
     let rig = try NodeRig(configuration: configuration(every: 5_000))
     try rig.join()
     for _ in 0..<5 {
       rig.run(for: 12_000)
-      rig.board.link = .down
+      rig.setLink(.down)
       rig.run(for: 20_000)
-      #expect(rig.wire.phase == .closed)
-      rig.board.link = .acquiringAddress
+      rig.setLink(.acquiringAddress)
       rig.run(for: 5_000)
-      #expect(rig.wire.phase == .closed)
-      rig.board.link = .up
-      rig.run(for: 70_000) { rig.state == .joined }
+      #expect(rig.board.shown.last == .waitingForNetwork)
+      rig.setLink(.up)
+      rig.run(for: 1_000)
       #expect(rig.state == .joined)
+      #expect(rig.board.shown.last == .joined)
     }
+    #expect(rig.relay.acceptedCount == 1)
+    #expect(rig.statistics.lostConnections == 0)
+    #expect(rig.sequences == Array(0..<Int(rig.statistics.published)))
+    #expect(
+      rig.board.lines.suffix(3) == [
+        "no network link; going on as soon as there is one",
+        "network link, but no address from DHCP; going on as soon as there is one", "the network is there",
+      ])
+  }
+
+  @Test("a link that is away for longer: what was not handed over is kept")
+  func linkAwayForLong() throws {
+    let rig = try NodeRig(configuration: configuration(every: 5_000))
+    try rig.join()
     rig.run(for: 1_000)
-    #expect(Set(rig.sequences) == Set(0..<Int(rig.statistics.published)))
-    #expect(rig.board.lines.contains("waiting for the network link"))
-    #expect(rig.statistics.lostConnections == 5)
+    rig.setLink(.down)
+    rig.run(for: 90_000)
+    #expect(rig.wire.phase == .closed)
+    #expect(rig.statistics.lostConnections == 1)
+    rig.setLink(.up)
+    rig.run(for: 1_000)
+    #expect(rig.state == .joined)
+    let missing = Set(0..<Int(rig.statistics.published)).subtracting(rig.sequences)
+    #expect(missing.count <= Int(rig.node.client.uncertainCount))
+  }
+
+  @Test("bug: with the link back, the node waited for the end of a backoff of up to a minute")
+  func linkReturnsDuringBackoff() throws {
+    let rig = try NodeRig()
+    rig.wire.openError = .nameNotFound(code: 1)
+    rig.run(for: 600_000) { rig.node.client.session.deadlineMilliseconds > rig.time.now + 30_000 }
+    rig.setLink(.down)
+    rig.run(for: 15_000)
+    rig.wire.openError = nil
+    try #require(rig.node.client.session.deadlineMilliseconds > rig.time.now + 10_000, "a long wait")
+    rig.setLink(.up)
+    rig.run(for: UInt64(Timeouts().linkPollMilliseconds))
+    #expect(rig.state == .joined)
+  }
+
+  @Test("a link that comes back does not shorten the wait after a refusal")
+  func linkReturnsAfterRefusal() throws {
+    let rig = try NodeRig()
+    rig.wire.openError = .invalidHost(byteCount: 300)
+    rig.run(for: 1_000)
+    rig.setLink(.down)
+    rig.run(for: 1_000)
+    rig.setLink(.up)
+    rig.run(for: 10_000)
+    #expect(rig.wire.opens.count == 1)
+  }
+
+  @Test("the first reading says why the board started, the others do not")
+  func resetReason() throws {
+    var configuration = configuration(every: 1_000)
+    configuration.resetReason = "watchdog"
+    let rig = try NodeRig(configuration: configuration)
+    rig.sensor.error = .failed(code: 5)
+    rig.run(for: 2_500)
+    rig.sensor.error = nil
+    rig.run(for: 3_000)
+    #expect(rig.relay.allMessages.count == 3)
+    #expect(rig.relay.allMessages.map { $0.hasSuffix("\"reset\":\"watchdog\"}") } == [true, false, false])
+    #expect(rig.relay.allMessages.map { $0.contains("reset") } == [true, false, false])
   }
 
   @Test("a server's certificate for another name is refused, in words, for long")

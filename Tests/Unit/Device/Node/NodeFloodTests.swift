@@ -102,7 +102,7 @@ struct NodeFloodTests {
     while rig.relay.run() {}
     rig.step()
     #expect(rig.wait.deadlineMilliseconds <= rig.time.now)
-    rig.board.link = .down
+    rig.setLink(.down)
     let before = rig.steps
     rig.run(for: 10_000)
     #expect(rig.longestBurst < 20)

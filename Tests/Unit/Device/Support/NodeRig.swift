@@ -28,21 +28,16 @@ final class NodeRig {
     board = BoardState(time: time)
     setUp(board)
     relay = try ModelRelay(wire: wire, certificates: certificates)
-    node = Node(
-      client: try Self.client(
-        FakeSocket(wire: wire), uid: uid, channel: channel, timeouts: timeouts, certificates: certificates),
-      sensor: FakeSensor(script: sensor), system: FakeSystem(state: board), configuration: configuration)
-  }
-
-  static func client(
-    _ socket: consuming FakeSocket, uid: String, channel: String, timeouts: Timeouts, certificates: TestCertificates
-  ) throws -> NodeClient<FakeSocket> {
     var trust = try TLSConfiguration.client()
     try trust.addAuthorities(certificates.authority.span)
+    let endpoint = try Endpoint(host: Array("mles.test".utf8).span, target: Array("/".utf8).span)
     let identity = try ChannelIdentity(uid: Array(uid.utf8).span, channel: Array(channel.utf8).span, key: nil)
-    return try ChannelClient(
-      endpoint: try Endpoint(host: Array("mles.test".utf8).span, target: Array("/".utf8).span),
-      session: NodeSession(identity: identity, timeouts: timeouts), socket: socket, configuration: trust)
+    let wire = wire
+    node = try Node(
+      client: try ChannelClient(
+        endpoint: endpoint, session: NodeSession(identity: identity, timeouts: timeouts),
+        socket: FakeSocket(wire: wire), configuration: trust.shared()),
+      sensor: FakeSensor(script: sensor), system: FakeSystem(state: board), configuration: configuration)
   }
 
   // MARK: What a test looks at
@@ -120,6 +115,12 @@ final class NodeRig {
   func dropSilently() {
     wire.isSilent = true
     wire.lose()
+  }
+
+  /// The link goes away, or comes back; what is on the way waits.
+  func setLink(_ state: LinkState) {
+    board.link = state
+    wire.isAway = state != .up
   }
 
   /// The connection is cut (RST).

@@ -45,6 +45,8 @@ final class Wire {
   var smallReadCount = 0
   /// Packets of both directions vanish.
   var isSilent = false
+  /// Packets of both directions wait, as TCP sends them again when the link is back.
+  var isAway = false
   /// Bytes of the client that were taken and never reached the server.
   private(set) var lostBytes = 0
   /// Writes of the client that took at least one byte.
@@ -95,7 +97,7 @@ final class Wire {
 
   func read(into output: inout MutableSpan<UInt8>) throws(SocketError) -> ReadResult {
     guard phase == .connected else { throw .notConnected }
-    guard !isSilent else { return .wouldBlock }
+    guard !isSilent, !isAway else { return .wouldBlock }
     guard !toClient.isEmpty else {
       if let failure { throw failure }
       return serverHasEnded ? .end : .wouldBlock
@@ -119,7 +121,7 @@ final class Wire {
 
   /// Whether a poll for reading would return now.
   var isReadable: Bool {
-    phase == .connected && !isSilent && (!toClient.isEmpty || serverHasEnded || failure != nil)
+    phase == .connected && !isSilent && !isAway && (!toClient.isEmpty || serverHasEnded || failure != nil)
   }
 
   /// Whether a poll for writing, or for the end of name resolution, would return now.
@@ -168,7 +170,7 @@ struct ServerSocket: StreamSocket, ~Copyable {
   mutating func status() throws(SocketError) -> SocketStatus { .connected }
 
   mutating func read(into output: inout MutableSpan<UInt8>) throws(SocketError) -> ReadResult {
-    guard !wire.isSilent else { return .wouldBlock }
+    guard !wire.isSilent, !wire.isAway else { return .wouldBlock }
     guard !wire.toServer.isEmpty else { return wire.clientHasClosed ? .end : .wouldBlock }
     let count = min(output.count, wire.toServer.count)
     for index in 0..<count { output[index] = wire.toServer[index] }

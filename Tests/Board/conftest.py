@@ -1,0 +1,74 @@
+"""Fixtures of the board tests. MLES_BOARD is the image under test, MLES_SIM the program whose relay serves it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Callable, Iterator, Optional
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+sys.path[:0] = [str(HERE.parent / "Peers"), str(HERE)]
+
+from harness import fixtures  # noqa: E402
+from harness.fixtures import Authorities, make_authorities, time_limit  # noqa: E402, F401
+from harness.relay import Relay  # noqa: E402
+from rig.machine import Machine  # noqa: E402
+from rig.switch import HOST  # noqa: E402
+
+IMAGE = Path(os.environ.get("MLES_BOARD", ""))
+NAME = "relay.test"
+
+
+def pytest_configure(config) -> None:
+    fixtures.configure(config)
+    if not IMAGE.is_file():
+        pytest.exit(f"MLES_BOARD is {str(IMAGE)!r}, not an image; Tests/run sets it", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def authorities(tmp_path_factory) -> Authorities:
+    return make_authorities(tmp_path_factory.mktemp("certificates"),
+                            f"DNS:{NAME},DNS:localhost,IP:{HOST},IP:127.0.0.1")
+
+
+@pytest.fixture
+def start_relay(authorities, tmp_path) -> Iterator[Callable[..., Relay]]:
+    """Starts relays that confirm a join within half a second instead of 24 s."""
+    started = []
+
+    def start(*options: str, key: Optional[str] = None, port: int = 0) -> Relay:
+        started.append(Relay(tmp_path / "relay", "--ping-interval", "500ms", *options, key=key, port=port,
+                             certificate=authorities.server, authority=authorities.trusted.certificate))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.__exit__()
+
+
+@pytest.fixture
+def relay(start_relay) -> Relay:
+    return start_relay()
+
+
+@pytest.fixture
+def start_board(authorities) -> Iterator[Callable[..., Machine]]:
+    """Starts boards for the server on a port of this computer: name, trusted CA and names of channel and board are set,
+    `settings` change them; None leaves a value out."""
+    started = []
+
+    def start(port: int, settings: Optional[dict] = None, **options) -> Machine:
+        configuration = {"host": NAME, "port": port, "ca": authorities.trusted.certificate.read_bytes(),
+                         "channel": "example", "uid": "board", "interval": 20, **(settings or {})}
+        present = {key: value for key, value in configuration.items() if value is not None}
+        options.setdefault("addresses", {NAME: HOST})
+        started.append(Machine(IMAGE, present, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.__exit__()
+        # pytest shows it when the test has failed.
+        print("console:", *one.out.lines[-80:], *one.err.lines, sep="\n")
