@@ -28,12 +28,12 @@ typedef struct record_header {
   uint8_t value_count;
 } record_header;
 
-typedef struct record {
+typedef struct value_record {
   record_header header;
   uint8_t text[RECORD_COUNT_MAX - RECORD_HEADER_COUNT];
-} record;
+} value_record;
 
-_Static_assert(sizeof(record) == RECORD_COUNT_MAX, "a record has no gaps");
+_Static_assert(sizeof(value_record) == RECORD_COUNT_MAX, "a record has no gaps");
 _Static_assert(
     VALUE_LOG_SECTOR_SIZE_MIN == sizeof(sector_header) + (VALUE_LOG_KEYS_MAX + 1) * RECORD_COUNT_MAX,
     "a sector that holds only the newest records has room for another");
@@ -59,13 +59,13 @@ static uint32_t total_count(const record_header *header) {
   return covered_count(header) + WORD;
 }
 
-static uint32_t stored_checksum(const record *record) {
+static uint32_t stored_checksum(const value_record *record) {
   uint32_t checksum;
   memcpy(&checksum, (const uint8_t *)record + covered_count(&record->header), sizeof checksum);
   return checksum;
 }
 
-static void fill_record(record *record, const char *key, const uint8_t *bytes, size_t count) {
+static void fill_record(value_record *record, const char *key, const uint8_t *bytes, size_t count) {
   memset(record, ERASED, sizeof *record);
   record->header.magic = RECORD_MAGIC;
   record->header.key_count = (uint8_t)strlen(key);
@@ -89,7 +89,7 @@ typedef enum record_state {
   RECORD_UNREADABLE,
 } record_state;
 
-static record_state read_record(const value_log *log, uint32_t offset, record *record) {
+static record_state read_record(const value_log *log, uint32_t offset, value_record *record) {
   const value_flash *flash = log->flash;
   uint32_t room = flash->sector_size - offset;
   if (room < RECORD_HEADER_COUNT) return RECORD_DAMAGED;
@@ -163,7 +163,7 @@ value_log_result value_log_open(value_log *log, const value_flash *flash) {
   uint32_t offset = sizeof(sector_header);
   // Each round goes on by at least a word.
   for (;;) {
-    record record;
+    value_record record;
     switch (read_record(log, offset, &record)) {
     case RECORD_VALID:
       if (!note(log, record.text, record.header.key_count, offset)) return VALUE_LOG_OK;
@@ -187,7 +187,7 @@ value_log_result value_log_read(const value_log *log, const char *key, uint8_t *
   if (key_count < 1 || key_count > VALUE_LOG_KEY_COUNT_MAX) return VALUE_LOG_INVALID;
   uint32_t place = place_of(log, key, key_count);
   if (place == log->record_count) return VALUE_LOG_MISSING;
-  record record;
+  value_record record;
   if (read_record(log, log->records[place], &record) != RECORD_VALID) return VALUE_LOG_FLASH_FAILED;
   *count = record.header.value_count;
   memcpy(bytes, record.text + key_count, *count);
@@ -214,7 +214,7 @@ static value_log_result change_sector(value_log *log) {
   next.end = sizeof(sector_header);
   if (!log->flash->erase(log->flash->context, next.sector)) return VALUE_LOG_FLASH_FAILED;
   for (uint32_t place = 0; place < log->record_count; place++) {
-    record record;
+    value_record record;
     if (read_record(log, log->records[place], &record) != RECORD_VALID) return VALUE_LOG_FLASH_FAILED;
     uint32_t count = total_count(&record.header);
     if (!program(log, next.sector, next.end, &record, count)) return VALUE_LOG_FLASH_FAILED;
@@ -228,8 +228,8 @@ static value_log_result change_sector(value_log *log) {
   return VALUE_LOG_OK;
 }
 
-static bool is_stored(const value_log *log, uint32_t place, const record *wanted) {
-  record record;
+static bool is_stored(const value_log *log, uint32_t place, const value_record *wanted) {
+  value_record record;
   if (place == log->record_count) return false;
   if (read_record(log, log->records[place], &record) != RECORD_VALID) return false;
   return memcmp(&record, wanted, total_count(&wanted->header)) == 0;
@@ -241,7 +241,7 @@ value_log_result value_log_write(value_log *log, const char *key, const uint8_t 
   if (!is_valid) return VALUE_LOG_INVALID;
   uint32_t place = place_of(log, key, key_count);
   if (place == VALUE_LOG_KEYS_MAX) return VALUE_LOG_TOO_MANY_KEYS;
-  record record;
+  value_record record;
   fill_record(&record, key, bytes, count);
   if (is_stored(log, place, &record)) return VALUE_LOG_OK;
   uint32_t record_count = total_count(&record.header);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../Start/cpu.h"
 #include "console.h"
 #include "machine.h"
 #include "plic.h"
@@ -24,6 +25,7 @@ enum {
 
   RECEIVE_BUFFER_COUNT = 4,
   TRANSMIT_BUFFER_COUNT = 4,
+  TRANSMIT_WAIT_MILLISECONDS = 5,
   NO_BUFFER = -1,
 };
 
@@ -118,8 +120,17 @@ static int free_transmit_buffer(void) {
   return NO_BUFFER;
 }
 
+// The card gives buffers back a little later than it gets them. A burst (a flood of segments to acknowledge) can take
+// all of them, and the network stack would notice a frame that was not sent only after a quarter of a second.
+static int wait_for_transmit_buffer(void) {
+  uint64_t deadline = cpu_time() + (uint64_t)TRANSMIT_WAIT_MILLISECONDS * CPU_TICKS_PER_MILLISECOND;
+  int index = free_transmit_buffer();
+  while (index == NO_BUFFER && device.base != 0 && cpu_time() < deadline) index = free_transmit_buffer();
+  return index;
+}
+
 bool virtio_net_send_begin(uint8_t **frame) {
-  transmit_current = free_transmit_buffer();
+  transmit_current = wait_for_transmit_buffer();
   if (transmit_current == NO_BUFFER && device.base != 0) {
     // Only now, as interrupts for each frame would be a nuisance; and another look, for one that came in between.
     virtio_queue_interrupt(&transmit_queue, true);

@@ -19,8 +19,8 @@ bool virtio_net_start(uint8_t address[6]);
 bool virtio_net_has_carrier(void);
 
 // A buffer for the next frame to send, of VIRTIO_NET_FRAME_COUNT_MAX bytes, its third byte aligned to 4 (so that what
-// follows the Ethernet header is). False when the card still holds all of them; `cpu_wait_until` then ends when it
-// gives one back.
+// follows the Ethernet header is). Waits for one for at most 5 ms; false when the card still holds all of them:
+// `cpu_wait_until` then ends when it gives one back.
 bool virtio_net_send_begin(uint8_t **frame);
 
 // Sends the first `count` bytes of the buffer, at most VIRTIO_NET_FRAME_COUNT_MAX; 0 to send nothing.

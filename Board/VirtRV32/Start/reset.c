@@ -15,19 +15,19 @@ enum {
 };
 
 // Memory is arbitrary after power-on: a record counts only if the words before `check` add up to it.
-typedef struct record {
+typedef struct reset_record {
   uint32_t magic;
   // Restarts in a row soon after their start.
   uint32_t restart_count;
   // `reason` is BOARD_RESET_UNKNOWN while the board runs: a reset that nobody announced came from outside.
   reset_cause next;
   uint32_t check;
-} record;
+} reset_record;
 
-static record kept __attribute__((section(".noinit")));
+static reset_record kept __attribute__((section(".noinit")));
 static reset_cause last;
 
-static uint32_t check_of(const record *record) {
+static uint32_t check_of(const reset_record *record) {
   uint32_t sum = record->magic + record->restart_count + (uint32_t)record->next.reason;
   sum += record->next.cause + record->next.program_counter + record->next.address;
   return ~(sum + record->next.is_stack_overflow);

@@ -36,8 +36,8 @@ _start:
     la      t0, trap_entry
     csrw    mtvec, t0
 
-    # Null pointers: nothing. Boot ROM: code, because QEMU keeps locked ranges over a reset, which begins there. Devices:
-    # data only. Flash: no stores. RAM: no code. Configuration: read only. What a chip does not have: nothing.
+    # Null pointers: nothing. Boot ROM: code, because QEMU keeps locked ranges over a reset, which begins there.
+    # Devices: data only. Flash: no stores. RAM: no code. Configuration: read only. What a chip does not have: nothing.
     li      t0, BOOT_ROM >> 2
     csrw    pmpaddr0, t0
     li      t0, BOOT_ROM_END >> 2

@@ -80,7 +80,9 @@ static void seal(uint8_t *header) {
 }
 
 static void test_wrong_headers(archive good) {
-  static const char *const sizes[] = {"99999999999", "77777777777", "17777777777", "00000000x12", "           ", "-0000000001"};
+  static const char *const sizes[] = {
+      "99999999999", "77777777777", "17777777777", "00000000x12", "           ", "-0000000001",
+  };
   archive changed = copy(good.bytes, good.count);
   bool is_right = true;
   for (size_t index = 0; index < sizeof sizes / sizeof sizes[0]; index++) {

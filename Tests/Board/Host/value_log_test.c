@@ -79,7 +79,8 @@ static void test_many_keys(void) {
   for (int round = 0; round < 3000; round++) {
     int number = round < VALUE_LOG_KEYS_MAX ? round : (int)(check_random(&random) % VALUE_LOG_KEYS_MAX);
     name_key(key, number);
-    for (size_t index = 0; index < sizeof expected[0]; index++) expected[number][index] = (uint8_t)check_random(&random);
+    uint8_t *value = expected[number];
+    for (size_t index = 0; index < sizeof expected[0]; index++) value[index] = (uint8_t)check_random(&random);
     is_right = is_right && value_log_write(&values, key, expected[number], 64) == VALUE_LOG_OK;
     if (round % 100 == 0) is_right = is_right && opens();
   }
