@@ -33,17 +33,17 @@ def lines(board, pattern):
 
 def test_no_link(server, start_board):
     board = start_board(server.port, {"interval": 500}, has_link=False)
-    board.out.wait_for("waiting for the network link")
+    board.out.wait_for("no network link; going on as soon as there is one")
     board.out.wait_for(f"led: {LEDS['waiting for network']}")
     assert not server.requests
     board.set_link(True)
     assert readings_after(board, server)[0] == 0
-    assert len(lines(board, "waiting for the network link")) == 1
+    assert len(lines(board, "no network link; going on as soon as there is one")) == 1
 
 
 def test_no_dhcp_answer(server, start_board):
     board = start_board(server.port, {"interval": 500}, has_dhcp=False)
-    board.out.wait_for("waiting for the network link|no address")
+    board.out.wait_for("no address from DHCP; going on as soon as there is one")
     board.out.wait_for(f"led: {LEDS['waiting for network']}")
     # It goes on asking.
     board.switch.wait_for(lambda: board.switch.dhcp_requests >= 2)
@@ -113,13 +113,13 @@ def test_a_server_that_does_not_speak_tls(start_board):
 def test_no_time_yet(server, start_board):
     """The clock of a board that was never told the time stands before 2026; no certificate is judged by it."""
     board = start_board(server.port, {"interval": 500}, start="2025-12-31T23:59:57")
-    board.out.wait_for("waiting for the time")
+    board.out.wait_for("the time is not known, certificates cannot be checked; going on as soon as it is")
     board.out.wait_for(f"led: {LEDS['waiting for network']}")
     assert not lines(board, "connecting to")
     found = readings_after(board, server)
     assert found[0] == 0
     assert "time" not in server.visits[0].readings()[0]
-    assert board.seconds("joined") > board.seconds("waiting for the time")
+    assert board.seconds("joined") > board.seconds("the time is not known, certificates cannot be checked; going on as soon as it is")
 
 
 @pytest.mark.parametrize("fault, cause", [("absent:3", "acknowledge|answer"), ("crc:3", "(?i)crc|checksum")])

@@ -12,6 +12,7 @@ from harness.readings import check_sequence, readings
 from rig.leds import LEDS
 
 COUNT = 100
+WEATHER = "temperature_c,relative_humidity_pct\n-12.5,40\n30.25,80\n"
 
 
 def test_a_hundred_readings_reach_a_subscriber_in_order_and_once(relay, start_board):
@@ -89,13 +90,23 @@ def test_the_path_is_asked_for(authorities, start_board):
 
 def test_readings_have_the_weather_that_the_sensor_was_given(relay, start_board):
     with relay.member("bob") as bob:
-        start_board(relay.port, {"weather": "-12.5 40\n30.25 80\n", "limit": 2})
+        start_board(relay.port, {"weather": WEATHER, "limit": 2})
         found = []
         while len(found) < 2:
             found += readings([bob.receive()])
     for reading, temperature, humidity in zip(found, (-12.5, 30.25), (40, 80)):
         assert abs(reading["temperature"] - temperature) <= 0.02
         assert abs(reading["humidity"] - humidity) <= 0.02
+
+
+def test_a_board_without_the_sensor_sends_the_chips_temperature(relay, start_board):
+    with relay.member("bob") as bob:
+        start_board(relay.port, {"weather": WEATHER, "sensor": "chip", "limit": 2})
+        found = []
+        while len(found) < 2:
+            found += readings([bob.receive()])
+    assert [reading["temperature"] for reading in found] == [-12.5, 30.25]
+    assert all("humidity" not in reading and reading["simulated"] for reading in found)
 
 
 def test_the_log_says_who_the_board_is_and_never_its_key(start_relay, start_board):

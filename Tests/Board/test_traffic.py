@@ -114,4 +114,4 @@ def test_a_way_that_is_silently_dead_is_noticed_within_60_s(authorities, start_b
         board.set_lapse(NORMAL)
         assert end - board.seconds("joined channel") < 90
         board.switch.is_cut = False
-        board.out.wait_for("joined channel", count=2, timeout=40)
+        board.out.wait_for("joined channel", count=2)

@@ -105,7 +105,8 @@ def test_memory_beyond_the_boards_cannot_be_read(board, server, symbols):
 
 
 def test_a_program_that_hangs_is_restarted_by_the_watchdog(server, start_board, symbols):
-    board = start_board(server.port, {"interval": 1_000}, is_lapsed=True)
+    # A slow processor: it executes 30 s sooner.
+    board = start_board(server.port, {"interval": 1_000}, is_lapsed=True, instruction=6)
     board.out.wait_for("joined channel")
     server.wait_for(lambda: server.visits[0].messages)
     with board.debugger() as debugger:

@@ -14,10 +14,12 @@ class Debugger:
         self._socket.settimeout(timeout)
         self._socket.connect(str(path))
         self._input = b""
-        # QEMU says by itself that it has stopped the board, and knows single registers only after it was asked which.
-        assert self._take_packet()[0] in "ST"
-        self._socket.sendall(b"+")
-        self._ask("qXfer:features:read:target.xml:0,ffb")
+        # Single registers are known only to those who asked which there are. Before the answer QEMU may say that the
+        # board has stopped.
+        answer = self._ask("qXfer:features:read:target.xml:0,ffb")
+        while answer[0] in "ST":
+            answer = self._take_packet()
+            self._socket.sendall(b"+")
 
     def __enter__(self) -> "Debugger":
         return self

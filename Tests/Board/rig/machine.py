@@ -28,26 +28,28 @@ class Machine(Program):
     """A board that runs from the `with` block's start to its end; `out` is its console.
 
     With `is_stopped` it waits for its debugger before the first instruction. `settings` are the configuration, key by key. With `is_lapsed`, waiting costs (nearly) no
-    time: the board's clock counts instructions, and jumps in steps when there is nothing to do.
+    time: the board's clock counts instructions, each 2 to the power of `instruction` nanoseconds, and jumps in steps when
+    there is nothing to do.
     """
 
     def __init__(self, image: Path, settings: Dict[str, Setting], *, store: Optional[Path] = None,
                  start: Optional[str] = None, addresses: Optional[Dict[str, str]] = None, is_lapsed: bool = False,
-                 has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, is_stopped: bool = False, options: Sequence[str] = ()) -> None:
+                 has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, is_stopped: bool = False,
+                 instruction: int = 4, options: Sequence[str] = ()) -> None:
         # Not pytest's own folder: the path of a socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
         self.switch = Switch(self.folder, addresses or {})
         self.switch.has_dhcp, self.switch.has_name_server = has_dhcp, has_name_server
-        self._monitor: Optional[Monitor] = None
         self._is_lapsed = is_lapsed
         arguments = [*_machine(image), *self.switch.arguments("net"), *self._configuration(settings),
-                     *_store(store or self.folder / "store"), *_time(start, is_lapsed), *options,
-                     "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+                     *_store(store or self.folder / "store"), *_time(start, is_lapsed, instruction), *options,
+                     "-qmp", f"unix:{self.folder}/qmp",
                      "-gdb", f"unix:{self.folder}/gdb,server=on,wait=off", "-S"]
+        self._monitor = Monitor(self.folder / "qmp")
         super().__init__(arguments)
         try:
             self.switch.connect(PATIENCE)
-            self._monitor = Monitor(self.folder / "qmp", PATIENCE)
+            self._monitor.connect(PATIENCE)
             if not has_link:
                 self.set_link(False)
             if not is_stopped:
@@ -59,8 +61,7 @@ class Machine(Program):
     def __exit__(self, *_) -> None:
         super().__exit__()
         self.switch.close()
-        if self._monitor:
-            self._monitor.close()
+        self._monitor.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def set_link(self, is_up: bool) -> None:
@@ -86,6 +87,9 @@ class Machine(Program):
         """What the board says after this join: peak of the stack, what TLS uses, and the most it ever did."""
         line = self.out.wait_for(rf"memory: stack peak (\d+) of \d+, TLS (\d+) now, (\d+) peak of \d+ bytes, join {join}$")
         return tuple(int(number) for number in line.groups())
+
+    def debugger(self) -> Debugger:
+        return Debugger(self.folder / "gdb", PATIENCE)
 
     def seconds(self, pattern: str, count: int = 1) -> float:
         """When the board wrote the `count`-th line like this, by its own clock."""
@@ -131,11 +135,11 @@ def _store(path: Path) -> List[str]:
     return ["-drive", f"if=pflash,unit=1,format=raw,file={path}"]
 
 
-def _time(start: Optional[str], is_lapsed: bool) -> List[str]:
+def _time(start: Optional[str], is_lapsed: bool, instruction: int) -> List[str]:
     arguments = ["-rtc", f"base={start or 'utc'},clock={'vm' if is_lapsed else 'host'}"]
     if is_lapsed:
         # Without `sleep` the clock jumps to the next timer when the processor has nothing to do. That of the filter, which
         # filters nothing, keeps the jumps short enough for peers that live in real time.
-        arguments += ["-icount", "shift=4,sleep=off", "-netdev", "hubport,id=lapse-port,hubid=1",
+        arguments += ["-icount", f"shift={instruction},sleep=off", "-netdev", "hubport,id=lapse-port,hubid=1",
                       "-object", f"filter-buffer,id=lapse,netdev=lapse-port,queue=rx,interval={NORMAL}"]
     return arguments

@@ -10,6 +10,10 @@ import threading
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional
 
+from harness import PATIENCE
+
+from .listener import listen
+
 HOST = "10.0.2.2"
 NAME_SERVER = "10.0.2.3"
 _ARP, _IPV4 = 0x0806, 0x0800
@@ -56,7 +60,7 @@ class Switch:
         self.dhcp_requests = 0
         self.strays: List[str] = []
         self._changed = threading.Condition()
-        self._listeners = {name: _listener(folder / f"{name}.socket") for name in self._names()}
+        self._listeners = {name: listen(folder / f"{name}.socket") for name in self._names()}
         self._sockets: Dict[str, socket.socket] = {}
         self._folder = folder
         self._threads: List[threading.Thread] = []
@@ -87,7 +91,7 @@ class Switch:
         for one in [*self._listeners.values(), *self._sockets.values()]:
             one.close()
 
-    def wait_for(self, condition, timeout: float) -> None:
+    def wait_for(self, condition, timeout: float = PATIENCE) -> None:
         with self._changed:
             assert self._changed.wait_for(condition, timeout), \
                 f"not reached: {self.dhcp_requests} DHCP requests, names asked for: {self.queries}"
@@ -138,13 +142,6 @@ class Switch:
             return
         address = self.addresses.get(name)
         self._send("to-board", query.answer(_response(query.payload[:end], address)))
-
-
-def _listener(path: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    listener.listen(1)
-    return listener
 
 
 def _destination(frame: bytes) -> str:

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+START, END = "20250101000000Z", "20490101000000Z"
 CA_EXTENSIONS = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
 
 
@@ -31,12 +32,14 @@ class Authority:
             "default_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n"
             "[req]\ndistinguished_name=none\n[none]\n")
         _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "ca.key", cwd=folder)
-        (folder / "ca.ext").write_text("[req]\ndistinguished_name=none\n[none]\n[ext]\n" + CA_EXTENSIONS)
-        _openssl("req", "-new", "-x509", "-config", "ca.ext", "-extensions", "ext", "-key", "ca.key", "-sha256",
-                 "-days", "30", "-subj", f"/CN={name}", "-out", "ca.pem", cwd=folder)
+        (folder / "ca.ext").write_text(CA_EXTENSIONS)
+        _openssl("req", "-new", "-config", "ca.cnf", "-key", "ca.key", "-subj", f"/CN={name}", "-out", "ca.csr", cwd=folder)
+        # Valid whatever the time is, like what it issues.
+        _openssl("ca", "-batch", "-config", "ca.cnf", "-selfsign", "-keyfile", "ca.key", "-in", "ca.csr",
+                 "-startdate", START, "-enddate", END, "-extfile", "ca.ext", "-notext", "-out", "ca.pem", cwd=folder)
 
-    def issue(self, label: str, alternative_names: str, *, start: str = "20250101000000Z",
-              end: str = "20490101000000Z", key: str = "ec", usage: str = "serverAuth") -> Certificate:
+    def issue(self, label: str, alternative_names: str, *, start: str = START,
+              end: str = END, key: str = "ec", usage: str = "serverAuth") -> Certificate:
         """A certificate for e.g. `DNS:localhost,IP:127.0.0.1`, valid between two times (YYYYMMDDHHMMSSZ)."""
         if key == "rsa":
             _openssl("genrsa", "-out", f"{label}.key", "2048", cwd=self.folder)
