@@ -10,6 +10,7 @@ from harness.mles_server import MlesServer
 from rig.leds import LEDS
 from rig.switch import HOST
 
+NEW_YEAR_2026 = 1767225600000
 NEXT_TRY = r"; next try in \d+\.\d s, \d+ readings kept$"
 
 

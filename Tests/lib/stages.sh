@@ -71,6 +71,24 @@ stage_embedded() {
   sed -n 's/^info  /      /p' "$LOGS/embedded.log"
 }
 
+# release_build LOG: the mles-sim that other programs talk to.
+release_build() {
+  check "$1" 1500 "release build of mles-sim" \
+    swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}"
+}
+
+# Autobahn's fuzzing server: all cases, the result of each is in the log.
+stage_conformance() {
+  check_script "$LOGS/conformance-self.log" 60 "bad verdicts count as failures" \
+    python3 Tests/Conformance/conformance.py --self-test
+  check "$LOGS/venv-autobahn.log" 600 "Autobahn's test suite in .venv-autobahn" \
+    Tests/Conformance/venv .venv-autobahn || return 0
+  release_build "$LOGS/conformance-build.log" || return 0
+  check_script "$LOGS/conformance.log" 600 "Autobahn's cases, mles-sim probe --echo" python3 \
+    Tests/Conformance/conformance.py .venv-autobahn/python .build-tests/release/mles-sim "$LOGS/autobahn"
+  sed -n 's/^info  /      /p' "$LOGS/conformance.log"
+}
+
 # peers NAME TEXT PROGRAM ARGUMENT...: pytest in the virtual environment, against PROGRAM.
 peers() {
   local name=$1 text=$2 program=$3 status=0
@@ -88,8 +106,7 @@ peers() {
 
 stage_peers() {
   check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
-  check "$LOGS/peers-build.log" 1500 "release build of mles-sim" \
-    swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || return 0
+  release_build "$LOGS/peers-build.log" || return 0
   MLES_MBEDTLS=2.28 peers peers "peers, mles-sim with mbedTLS of libmbedtls-dev" .build-tests/release/mles-sim
   mbedtls36_library && release_mbedtls36 || return 0
   MLES_MBEDTLS=3.6 peers peers-mbedtls36 "TLS peers, mles-sim with mbedTLS $VERSION36" \

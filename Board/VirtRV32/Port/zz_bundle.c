@@ -1,4 +1,0 @@
-#include "board.h"
-board_attach_bundle board_trust_bundle(void) {
-  return NULL;
-}
