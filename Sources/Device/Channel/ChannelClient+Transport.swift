@@ -67,10 +67,19 @@ extension ChannelClient where Socket: ~Copyable {
     case .connecting: session.transportIsConnecting(nowMilliseconds: now)
     case .connected:
       do throws(TLSError) {
-        tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: resumption)
+        try makeSession()
       } catch { throw .tls(error) }
       if let wallMilliseconds { tls?.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
+    }
+  }
+
+  private mutating func makeSession() throws(TLSError) {
+    if !hasResumption { resumption = try TLSResumption() }
+    switch resumption {
+    case .some(let ticket):
+      tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: ticket)
+    case .none: break
     }
   }
 

@@ -43,7 +43,8 @@ public struct ChannelClient<
   static var readsPerCall: Int { 16 }
 
   let configuration: TLSConfiguration
-  var resumption: TLSResumption
+  /// The server's newest ticket; its place is made with the first connection, which is where a lack of memory is told.
+  var resumption: TLSResumption?
   var tls: ClientTLSSession?
   /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
   var wallMilliseconds: UInt64?
@@ -64,12 +65,11 @@ public struct ChannelClient<
   public init(
     endpoint: Endpoint, session: @autoclosure () -> ChannelSession, socket: consuming Socket,
     configuration: consuming TLSConfiguration
-  ) throws(TLSError) {
+  ) {
     self.endpoint = endpoint
     self.session = session()
     self.socket = socket
     self.configuration = configuration
-    resumption = try TLSResumption()
   }
 
   /// Writes why a connection ended, in words; for the transport's failures with what they are about.
@@ -98,6 +98,13 @@ public struct ChannelClient<
 
   var hasTLS: Bool {
     switch tls {
+    case .none: false
+    case .some: true
+    }
+  }
+
+  var hasResumption: Bool {
+    switch resumption {
     case .none: false
     case .some: true
     }
