@@ -39,7 +39,7 @@ final class SimulatedBoard: LoopParticipant {
   /// Whether all readings asked for were made and handed over, or there will be no more.
   var isFinished: Bool { node.isFinished || (station.isOver && node.outbox.isEmpty) }
   /// What TLS agreed on last.
-  var tlsInformation: TLSInformation? { node.client.tlsInformation }
+  var tlsVersion: TLSVersion? { node.client.tlsVersion }
   /// Readings that counted as sent when their connection broke.
   var uncertainCount: UInt64 { node.client.uncertainCount }
   /// TLS handshakes that resumed an earlier session.

@@ -140,7 +140,7 @@ final class SimulationRun: LoopParticipant {
       result.kept += UInt64(board.keptCount)
       result.reconnects += UInt64(board.reconnectCount)
       result.resumed += UInt64(board.resumedCount)
-      if let version = board.tlsInformation?.version { result.tls = version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
+      if let version = board.tlsVersion { result.tls = version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
     }
     result.hasSubscriber = local != nil
     result.delivered = local.map { UInt64($0.tracker.deliveredCount) } ?? result.confirmed

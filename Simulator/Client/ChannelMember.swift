@@ -67,9 +67,6 @@ final class ChannelMember: LoopParticipant {
     describing { client.describe(end, to: &$0) }
   }
 
-  /// What TLS agreed on last.
-  var tlsInformation: TLSInformation? { client.tlsInformation }
-
   /// Milliseconds until the next try.
   func retryMilliseconds(_ now: UInt64) -> UInt64 {
     client.session.deadlineMilliseconds > now ? client.session.deadlineMilliseconds - now : 0
@@ -121,7 +118,8 @@ final class ChannelMember: LoopParticipant {
     switch event {
     case .ping: break
     case .message(let kind): deliver(kind, Array(client.message), now)
-    case .chunk(let chunk):
+    case .chunk:
+      let chunk = client.session.chunk
       if chunk.offset == 0 { parts = [] }
       let total = chunk.offset + UInt64(client.message.count)
       if total <= UInt64(Self.messageByteCountMax) { parts += Array(client.message) }

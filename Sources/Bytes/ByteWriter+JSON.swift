@@ -8,27 +8,23 @@ extension ByteWriter {
 
   /// Appends a literal as the inside of a JSON string.
   @_lifetime(self: copy self)
-  public mutating func append(jsonEscaped text: StaticString) {
-    text.withUTF8Buffer { bytes in
-      for byte in bytes { append(jsonEscaped: byte) }
-    }
-  }
+  public mutating func append(jsonEscaped text: StaticString) { append(jsonEscaped: text.bytes) }
 
   /// Appends one byte of a JSON string's inside, escaped where that is needed.
   @_lifetime(self: copy self)
-  public mutating func append(jsonEscaped byte: UInt8) {
+  private mutating func append(jsonEscaped byte: UInt8) {
+    let letter: UInt8
     switch byte {
-    case 0x22: append("\\\"")
-    case 0x5C: append("\\\\")
-    case 0x08: append("\\b")
-    case 0x09: append("\\t")
-    case 0x0A: append("\\n")
-    case 0x0C: append("\\f")
-    case 0x0D: append("\\r")
-    case 0x00...0x1F:
-      append("\\u00")
-      append(hexadecimal: UInt64(truncatingIfNeeded: byte), digits: 2)
-    default: append(byte)
+    case 0x22, 0x5C: letter = byte
+    case 0x08: letter = 0x62
+    case 0x09: letter = 0x74
+    case 0x0A: letter = 0x6E
+    case 0x0C: letter = 0x66
+    case 0x0D: letter = 0x72
+    case 0x00...0x1F: return append("\\u00%2x", UInt64(truncatingIfNeeded: byte))
+    default: return append(byte)
     }
+    append(0x5C)
+    append(letter)
   }
 }

@@ -21,6 +21,7 @@ public struct ByteWriter: ~Copyable, ~Escapable {
 
   /// Appends one byte.
   @_lifetime(self: copy self)
+  @inline(never)
   public mutating func append(_ byte: UInt8) {
     if requiredCount < output.count { output[requiredCount] = byte }
     count(1)
@@ -28,6 +29,7 @@ public struct ByteWriter: ~Copyable, ~Escapable {
 
   /// Appends all of `bytes`.
   @_lifetime(self: copy self)
+  @inline(never)
   public mutating func append(_ bytes: Span<UInt8>) {
     if requiredCount < output.count {
       let fitting = min(bytes.count, output.count &- requiredCount)
@@ -38,32 +40,61 @@ public struct ByteWriter: ~Copyable, ~Escapable {
 
   /// Appends the UTF-8 bytes of a literal.
   @_lifetime(self: copy self)
-  public mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { bytes in
-      unsafe append(bytes.span)
+  public mutating func append(_ text: StaticString) { append(text.bytes) }
+
+  /// Appends `words` with numbers in the places of `%u` (decimal), `%d` (decimal, the number's bits taken as signed) and
+  /// `%2x`, `%4x` (so many hexadecimal digits): `first` in the first place, `second` in those behind it. There is no way
+  /// to write a percent sign.
+  @_lifetime(self: copy self)
+  @inline(never)
+  public mutating func append(_ words: StaticString, _ first: UInt64, _ second: UInt64 = 0) {
+    let text = words.bytes
+    var number = first
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      index &+= 1
+      guard byte == 0x25, index < text.count else {
+        append(byte)
+        continue
+      }
+      switch text[index] {
+      case 0x75: append(decimal: number)
+      case 0x64: append(decimal: Int64(bitPattern: number))
+      case let digits:
+        append(hexadecimal: number, digits: Int(digits &- 0x30))
+        index &+= 1
+      }
+      index &+= 1
+      number = second
     }
   }
 
   /// Appends `value` in decimal digits, padded with zeros to `minimumDigits` (at most 20, the digits of `UInt64.max`).
   @_lifetime(self: copy self)
+  @inline(never)
   public mutating func append(decimal value: UInt64, minimumDigits: Int = 1) {
     var digits = InlineArray<20, UInt8>(repeating: 0x30)
+    let least = digits.count &- max(1, min(minimumDigits, digits.count))
     var start = digits.count
     var rest = value
-    while rest > 0 {
-      start -= 1
-      digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
+    while rest > 0, start > 0 {
+      start &-= 1
+      let quotient = rest / 10
+      digits[start] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+      rest = quotient
     }
-    start = min(start, digits.count - max(1, min(minimumDigits, digits.count)))
-    for index in start..<digits.count { append(digits[index]) }
+    append(digits.span.extracting(droppingFirst: min(start, least)))
   }
 
   /// Appends `value` in decimal digits, with `-` before a negative one.
   @_lifetime(self: copy self)
-  public mutating func append(decimal value: Int) {
+  public mutating func append(decimal value: Int) { append(decimal: Int64(truncatingIfNeeded: value)) }
+
+  @_lifetime(self: copy self)
+  private mutating func append(decimal value: Int64) {
     if value < 0 { append(0x2D) }
-    append(decimal: UInt64(truncatingIfNeeded: value.magnitude))
+    append(decimal: value.magnitude)
   }
 
   /// Appends `value` / 10^`fractionDigits` as a decimal with exactly that many digits behind the point
@@ -72,7 +103,7 @@ public struct ByteWriter: ~Copyable, ~Escapable {
   public mutating func append(fixedPoint value: Int32, fractionDigits: Int) {
     let digits = max(0, min(fractionDigits, 9))
     var scale: UInt32 = 1
-    for _ in 0..<digits { scale *= 10 }
+    for _ in 0..<digits { scale &*= 10 }
     let magnitude = value.magnitude
     if value < 0 { append(0x2D) }
     append(decimal: UInt64(truncatingIfNeeded: magnitude / scale))
@@ -83,11 +114,14 @@ public struct ByteWriter: ~Copyable, ~Escapable {
 
   /// Appends the last `digits` hexadecimal digits of `value` (at most 16), lower case.
   @_lifetime(self: copy self)
+  @inline(never)
   public mutating func append(hexadecimal value: UInt64, digits: Int) {
+    let (low, high) = (UInt32(truncatingIfNeeded: value), UInt32(truncatingIfNeeded: value &>> 32))
     var remaining = min(digits, 16)
     while remaining > 0 {
-      remaining -= 1
-      let nibble = UInt8(truncatingIfNeeded: value &>> UInt64(truncatingIfNeeded: remaining * 4)) & 0x0F
+      remaining &-= 1
+      let shift = UInt32(truncatingIfNeeded: remaining &* 4)
+      let nibble = UInt8(truncatingIfNeeded: (shift < 32 ? low : high) &>> (shift & 31)) & 0x0F
       append(nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble)
     }
   }

@@ -6,9 +6,7 @@ extension SocketError {
   public func describe(to writer: inout ByteWriter) {
     switch self {
     case .invalidHost(let byteCount):
-      writer.append("host name of ")
-      writer.append(decimal: byteCount)
-      writer.append(" bytes, expected 1 to 253")
+      writer.append("host name of %u bytes, expected 1 to 253", UInt64(truncatingIfNeeded: byteCount))
     case .nameNotFound(let code): Self.write("server name not found", code, to: &writer)
     case .refused: writer.append("connection refused: nothing listens there")
     case .unreachable(let code): Self.write("server or network unreachable", code, to: &writer)
@@ -22,9 +20,6 @@ extension SocketError {
 
   private static func write(_ words: StaticString, _ code: Int32, to writer: inout ByteWriter) {
     writer.append(words)
-    guard code != 0 else { return }
-    writer.append(" (code ")
-    writer.append(decimal: Int(code))
-    writer.append(")")
+    if code != 0 { writer.append(" (code %d)", UInt64(truncatingIfNeeded: code)) }
   }
 }

@@ -15,67 +15,48 @@ struct Step {
   var count: Int
 }
 
-/// The C session. Usable from inline: in Embedded Swift, another module that specialises `TLSSession` needs its deinit.
+/// What the C session can be asked to do.
+enum Operation {
+  case handshake, read, write, flush, close
+}
+
+/// The C session, or none. Usable from inline: in Embedded Swift, another module that specialises `TLSSession` needs its
+/// deinit.
 @usableFromInline struct SessionHandle: ~Copyable {
-  private let session: OpaquePointer
+  private let session: OpaquePointer?
+
+  /// No session: nothing but `exists` may be asked.
+  init() { session = nil }
 
   init(client configuration: OpaquePointer, name: Span<UInt8>, resumption: OpaquePointer?) throws(TLSError) {
     var failure = ctls_failure()
-    let created = name.withUnsafeBufferPointer { name in
+    session = name.withUnsafeBufferPointer { name in
       ctls_session_create_client(configuration, name.baseAddress, name.count, resumption, &failure)
     }
-    guard let created else { throw TLSError(failure) }
-    session = created
+    if session == nil { throw TLSError(failure) }
   }
 
   init(server configuration: OpaquePointer) throws(TLSError) {
     var failure = ctls_failure()
-    guard let created = ctls_session_create_server(configuration, &failure) else { throw TLSError(failure) }
-    session = created
+    session = ctls_session_create_server(configuration, &failure)
+    if session == nil { throw TLSError(failure) }
   }
 
   deinit { ctls_session_destroy(session) }
 
+  var exists: Bool { session != nil }
   var failure: TLSError { TLSError(ctls_session_failure(session)) }
   var hasPendingOutput: Bool { ctls_session_has_pending_output(session) }
   var hasPendingInput: Bool { ctls_session_has_pending_input(session) }
 
   func setTime(seconds: Int64) { ctls_session_set_time(session, seconds) }
 
-  func handshake(_ input: Span<UInt8>, ended: Bool, _ output: inout MutableSpan<UInt8>) -> Step {
-    step(input, ended, &output) { transport, _ in ctls_session_handshake(session, transport) }
-  }
-
-  func read(
-    into plaintext: inout MutableSpan<UInt8>, _ input: Span<UInt8>, ended: Bool, _ output: inout MutableSpan<UInt8>
-  ) -> Step {
-    plaintext.withUnsafeMutableBufferPointer { plaintext in
-      step(input, ended, &output) { transport, count in
-        ctls_session_read(session, transport, plaintext.baseAddress, plaintext.count, &count)
-      }
-    }
-  }
-
-  func write(_ plaintext: Span<UInt8>, _ output: inout MutableSpan<UInt8>) -> Step {
-    plaintext.withUnsafeBufferPointer { plaintext in
-      step(Span(), false, &output) { transport, count in
-        ctls_session_write(session, transport, plaintext.baseAddress, plaintext.count, &count)
-      }
-    }
-  }
-
-  func flush(_ output: inout MutableSpan<UInt8>) -> Step {
-    step(Span(), false, &output) { transport, _ in ctls_session_flush(session, transport) }
-  }
-
-  func close(_ output: inout MutableSpan<UInt8>) -> Step {
-    step(Span(), false, &output) { transport, _ in ctls_session_close(session, transport) }
-  }
-
-  /// Calls the shim with a window onto `input` and `output` as its transport.
-  private func step(
-    _ input: Span<UInt8>, _ ended: Bool, _ output: inout MutableSpan<UInt8>,
-    _ body: (UnsafePointer<ctls_transport>, inout Int) -> ctls_result
+  /// Calls the shim with a window onto `input` and `output` as its transport; `plaintext` is what is read into, or what
+  /// is written and then left as it is.
+  @inline(never)
+  func perform(
+    _ operation: Operation, _ plaintext: UnsafeMutableBufferPointer<UInt8>, _ input: Span<UInt8>, ended: Bool,
+    _ output: inout MutableSpan<UInt8>
   ) -> Step {
     input.withUnsafeBufferPointer { input in
       output.withUnsafeMutableBufferPointer { output in
@@ -85,7 +66,13 @@ struct Step {
         var count = 0
         let result = withUnsafeMutablePointer(to: &window) { window in
           var transport = ctls_window_transport(window)
-          return body(&transport, &count)
+          return switch operation {
+          case .handshake: ctls_session_handshake(session, &transport)
+          case .read: ctls_session_read(session, &transport, plaintext.baseAddress, plaintext.count, &count)
+          case .write: ctls_session_write(session, &transport, plaintext.baseAddress, plaintext.count, &count)
+          case .flush: ctls_session_flush(session, &transport)
+          case .close: ctls_session_close(session, &transport)
+          }
         }
         return Step(result: result, consumed: window.input_used, produced: window.output_count, count: count)
       }
@@ -95,6 +82,13 @@ struct Step {
   @_lifetime(writer: copy writer)
   func describeFailure(to writer: inout ByteWriter) {
     CText.append(to: &writer) { text, capacity in ctls_session_describe_failure(session, text, capacity) }
+  }
+
+  /// The version agreed on, and whether an earlier session was resumed.
+  var agreement: (version: TLSVersion?, isResumed: Bool) {
+    var raw = ctls_information()
+    ctls_session_information(session, &raw)
+    return (TLSVersion(rawValue: raw.version), raw.resumed)
   }
 
   var information: TLSInformation {

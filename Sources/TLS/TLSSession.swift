@@ -13,39 +13,66 @@ public import HAL
 /// When to call again: when the socket is readable; when it is writable, if `hasPendingOutput`; at once, if
 /// `hasBufferedInput`.
 public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyable {
-  private let handle: SessionHandle
-  private var received = ByteBuffer<receiveCapacity>()
-  private var toSend = ByteBuffer<sendCapacity>()
-  private var phase = Phase.handshake
+  private var handle: SessionHandle
+  private var phase = Phase.none
   private var inputHasEnded = false
   private var hasStoppedEarly = false
   /// The last call could not go on before the socket takes more.
   private var isWaitingForRoom = false
+  /// Says something in the phase `failed` only.
+  private var failure = TLSError.closed
+  private var received = ByteBuffer<receiveCapacity>()
+  private var toSend = ByteBuffer<sendCapacity>()
 
   private enum Phase {
+    /// There is no session.
+    case none
     case handshake
     case open
     /// The peer has ended its side.
     case ended
-    case failed(TLSError)
+    case failed
   }
+
+  /// A place for sessions, without one: it has nothing to read, and takes nothing.
+  public init() { handle = SessionHandle() }
 
   /// A client's session with the server of this name, a DNS name or an IP address in text: that is what the
   /// certificate is checked for. DNS names are also sent (SNI); addresses are not (RFC 6066).
   public init(client configuration: borrowing TLSConfiguration, serverName: Span<UInt8>) throws(TLSError) {
     handle = try SessionHandle(client: configuration.config, name: serverName, resumption: nil)
+    phase = .handshake
   }
 
   /// The same, resuming an earlier session if there is a ticket in `resumption`, and keeping new tickets there.
   public init(
     client configuration: borrowing TLSConfiguration, serverName: Span<UInt8>, resumption: borrowing TLSResumption
   ) throws(TLSError) {
-    handle = try SessionHandle(client: configuration.config, name: serverName, resumption: resumption.slot)
+    self.init()
+    try start(client: configuration, serverName: serverName, resumption: resumption)
   }
 
   /// A server's session with the client that has connected.
   public init(server configuration: borrowing TLSConfiguration) throws(TLSError) {
     handle = try SessionHandle(server: configuration.config)
+    phase = .handshake
+  }
+
+  /// Begins a client's session in this place, where another may have been; see `init`.
+  public mutating func start(
+    client configuration: borrowing TLSConfiguration, serverName: Span<UInt8>, resumption: borrowing TLSResumption
+  ) throws(TLSError) {
+    remove()
+    handle = try SessionHandle(client: configuration.config, name: serverName, resumption: resumption.slot)
+    phase = .handshake
+  }
+
+  /// Ends the session without a word to the peer, and gives its memory back.
+  public mutating func remove() {
+    handle = SessionHandle()
+    (phase, inputHasEnded, hasStoppedEarly, isWaitingForRoom) = (.none, false, false, false)
+    received.clear()
+    toSend.clear()
   }
 
   /// Checks the certificates' dates against this time (UTC, since 1970) instead of the clock that mbedTLS reads; to be
@@ -56,28 +83,30 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   // MARK: State
 
+  /// Whether there is a session, be it one that has failed.
+  public var exists: Bool { handle.exists }
+
   /// Whether ciphertext is waiting for the socket to take it.
-  public var hasPendingOutput: Bool { !toSend.isEmpty || handle.hasPendingOutput }
+  public var hasPendingOutput: Bool { !toSend.isEmpty || (handle.exists && handle.hasPendingOutput) }
 
   /// Whether bytes have arrived that no call has given out yet: call again without waiting for the socket.
   public var hasBufferedInput: Bool {
-    if isWaitingForRoom && hasPendingOutput { return false }
-    return switch phase {
-    case .handshake: !received.isEmpty || hasStoppedEarly
-    case .open: !received.isEmpty || hasStoppedEarly || handle.hasPendingInput
-    case .ended, .failed: false
-    }
+    guard phase == .handshake || phase == .open, !(isWaitingForRoom && hasPendingOutput) else { return false }
+    return !received.isEmpty || hasStoppedEarly || (phase == .open && handle.hasPendingInput)
   }
 
   /// What was agreed; empty before the handshake is complete.
-  public var information: TLSInformation { handle.information }
+  public var information: TLSInformation { handle.exists ? handle.information : TLSInformation() }
+
+  /// The version agreed on, nil before the handshake is complete, and whether an earlier session was resumed.
+  public var agreement: (version: TLSVersion?, isResumed: Bool) { handle.exists ? handle.agreement : (nil, false) }
 
   /// Appends why the session failed, with names and dates, at most 256 bytes; nothing when it has not failed.
   @_lifetime(writer: copy writer)
   public func describeFailure(to writer: inout ByteWriter) {
-    guard case .failed(let error) = phase else { return }
-    if case .socket = error {
-      error.describe(to: &writer)
+    guard phase == .failed else { return }
+    if case .socket = failure {
+      failure.describe(to: &writer)
     } else {
       handle.describeFailure(to: &writer)
     }
@@ -87,37 +116,12 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// Goes on with the handshake; true when it is complete (what is left to send goes with `flush`).
   public mutating func handshake<S: StreamSocket & ~Copyable>(over socket: inout S) throws(TLSError) -> Bool {
-    switch phase {
-    case .handshake: break
-    case .open, .ended: return true
-    case .failed(let error): throw error
-    }
-    hasStoppedEarly = false
-    isWaitingForRoom = false
-    for _ in 0..<roundsMaximum {
-      var output = toSend.space
-      let step = handle.handshake(received.bytes, ended: inputHasEnded, &output)
-      settle(step)
-      switch step.result {
-      case CTLS_OK:
-        phase = .open
-        try drain(&socket)
-        return true
-      case CTLS_WANT_INPUT:
-        try drain(&socket)
-        guard try refill(&socket) else { return false }
-      case CTLS_WANT_OUTPUT:
-        try drain(&socket)
-        guard toSend.isEmpty else {
-          isWaitingForRoom = true
-          return false
-        }
-      case CTLS_AGAIN: continue
-      default: throw fail(&socket)
-      }
-    }
-    hasStoppedEarly = true
-    return false
+    try checkFailure()
+    guard phase == .handshake else { return phase != .none }
+    guard try work(.handshake, UnsafeMutableBufferPointer(start: nil, count: 0), &socket) != nil else { return false }
+    phase = .open
+    try drain(&socket)
+    return true
   }
 
   // MARK: Data
@@ -127,41 +131,16 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   public mutating func read<S: StreamSocket & ~Copyable>(
     into output: inout MutableSpan<UInt8>, over socket: inout S
   ) throws(TLSError) -> ReadResult {
-    switch phase {
-    case .handshake: return .wouldBlock
-    case .open: break
-    case .ended: return .end
-    case .failed(let error): throw error
+    try checkFailure()
+    if phase == .ended { return .end }
+    guard phase == .open, output.count > 0 else { return .wouldBlock }
+    let step = try output.withUnsafeMutableBufferPointer { output throws(TLSError) in
+      try work(.read, output, &socket)
     }
-    guard output.count > 0 else { return .wouldBlock }
-    hasStoppedEarly = false
-    isWaitingForRoom = false
-    for _ in 0..<roundsMaximum {
-      var reply = toSend.space
-      let step = handle.read(into: &output, received.bytes, ended: inputHasEnded, &reply)
-      settle(step)
-      switch step.result {
-      case CTLS_OK: return .bytes(step.count)
-      case CTLS_WANT_INPUT:
-        guard try refill(&socket) else {
-          try drain(&socket)
-          return .wouldBlock
-        }
-      case CTLS_WANT_OUTPUT:
-        try drain(&socket)
-        guard toSend.isEmpty else {
-          isWaitingForRoom = true
-          return .wouldBlock
-        }
-      case CTLS_AGAIN: continue
-      case CTLS_END:
-        phase = .ended
-        return .end
-      default: throw fail(&socket)
-      }
-    }
-    hasStoppedEarly = true
-    return .wouldBlock
+    guard let step else { return .wouldBlock }
+    guard step.result == CTLS_END else { return .bytes(step.count) }
+    phase = .ended
+    return .end
   }
 
   /// Takes bytes to be sent and returns how many; they are encrypted and need not be given again. 0: the socket is
@@ -171,13 +150,12 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   ) throws(TLSError) -> Int {
     var accepted = 0
     for _ in 0..<roundsMaximum {
-      guard try flush(over: &socket), accepted < bytes.count else { break }
-      if case .handshake = phase { return 0 }
-      var output = toSend.space
-      let step = handle.write(bytes.extracting(accepted..<bytes.count), &output)
-      settle(step)
+      guard try flush(over: &socket), phase == .open || phase == .ended, accepted < bytes.count else { break }
+      let step = bytes.extracting(droppingFirst: accepted).withUnsafeBufferPointer { rest in
+        perform(.write, UnsafeMutableBufferPointer(mutating: rest))
+      }
       if step.result == CTLS_FAILED { throw fail(&socket) }
-      accepted += step.count
+      accepted &+= step.count
       if step.count == 0 { break }
     }
     return accepted
@@ -185,16 +163,13 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   /// Sends what is pending; true when all has gone.
   public mutating func flush<S: StreamSocket & ~Copyable>(over socket: inout S) throws(TLSError) -> Bool {
-    if case .failed(let error) = phase { throw error }
+    try checkFailure()
     // Ends: each round moves at least one byte of a record of limited size.
     while true {
       try drain(&socket)
       guard toSend.isEmpty else { return false }
-      if case .handshake = phase { return true }
-      guard handle.hasPendingOutput else { return true }
-      var output = toSend.space
-      let step = handle.flush(&output)
-      settle(step)
+      guard phase != .none, phase != .handshake, handle.hasPendingOutput else { return true }
+      let step = perform(.flush)
       if step.result == CTLS_FAILED { throw fail(&socket) }
       guard step.produced > 0 else { return !handle.hasPendingOutput }
     }
@@ -203,10 +178,8 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// Tells the peer that no more will come (close_notify), as far as the socket takes it now. What was pending goes
   /// before. Does not close the socket.
   public mutating func close<S: StreamSocket & ~Copyable>(over socket: inout S) {
-    guard (try? flush(over: &socket)) == true else { return }
-    var output = toSend.space
-    let step = handle.close(&output)
-    settle(step)
+    guard phase != .none, (try? flush(over: &socket)) == true else { return }
+    _ = perform(.close)
     try? drain(&socket)
   }
 
@@ -215,9 +188,47 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// How often one call goes to the socket and back, so that a peer that never stops sending cannot hold it.
   private var roundsMaximum: Int { 32 }
 
-  private mutating func settle(_ step: Step) {
+  private func checkFailure() throws(TLSError) {
+    if phase == .failed { throw failure }
+  }
+
+  private mutating func perform(
+    _ operation: Operation, _ plaintext: UnsafeMutableBufferPointer<UInt8> = .init(start: nil, count: 0)
+  ) -> Step {
+    var output = toSend.space
+    let step = handle.perform(operation, plaintext, received.bytes, ended: inputHasEnded, &output)
     received.consume(step.consumed)
     toSend.commit(step.produced)
+    return step
+  }
+
+  /// Goes on with a handshake or a read, to the socket and back, until it is done; nil when the socket has to be waited
+  /// for.
+  private mutating func work<S: StreamSocket & ~Copyable>(
+    _ operation: Operation, _ plaintext: UnsafeMutableBufferPointer<UInt8>, _ socket: inout S
+  ) throws(TLSError) -> Step? {
+    (hasStoppedEarly, isWaitingForRoom) = (false, false)
+    for _ in 0..<roundsMaximum {
+      let step = perform(operation, plaintext)
+      switch step.result {
+      case CTLS_OK, CTLS_END: return step
+      case CTLS_WANT_INPUT:
+        // A flight leaves before its answer is waited for.
+        if operation == .handshake { try drain(&socket) }
+        guard try refill(&socket) else {
+          try drain(&socket)
+          return nil
+        }
+      case CTLS_WANT_OUTPUT:
+        try drain(&socket)
+        isWaitingForRoom = !toSend.isEmpty
+        if isWaitingForRoom { return nil }
+      case CTLS_AGAIN: continue
+      default: throw fail(&socket)
+      }
+    }
+    hasStoppedEarly = true
+    return nil
   }
 
   /// Sends as much as the socket takes; what is left stays in `toSend`.
@@ -253,15 +264,15 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   }
 
   private mutating func fail(_ error: SocketError) -> TLSError {
-    phase = .failed(.socket(error))
-    return .socket(error)
+    (phase, failure) = (.failed, .socket(error))
+    return failure
   }
 
   /// Ends the session for the shim's reason; the alert that tells the peer goes as far as the socket takes it.
   private mutating func fail<S: StreamSocket & ~Copyable>(_ socket: inout S) -> TLSError {
     let error = handle.failure
     try? drain(&socket)
-    phase = .failed(error)
+    (phase, failure) = (.failed, error)
     return error
   }
 }

@@ -76,23 +76,29 @@ compile_board() {
     "${LWIP_FLAGS[@]}" "${MBEDTLS_FLAGS[@]}" ${defines[@]+"${defines[@]}"} -- "${files[@]}"
 }
 
-# build_swift: sets SWIFT_OBJECTS. The shim in C among them has no mbedTLS headers there and is compiled above.
+# build_swift: sets SWIFT_OBJECTS, one object of all modules and of the bitcode that --main may be. With a --main in C
+# there is no Swift to link.
 build_swift() {
-  local scratch=$project/.build-riscv32 log=$build/swift.log target=Firmware exclude=(! -path '*/CTLS.build/*')
+  local scratch=$project/.build-riscv32 log=$build/swift.log target=Firmware exclude=() modules
+  SWIFT_OBJECTS=()
+  [[ $main == *.[co] ]] && return
   if [[ -n $main ]]; then
     exclude+=(! -path '*/Firmware.build/*')
   fi
   swift build --package-path "$project" -c release --triple riscv32-none-none-eabi \
-    --toolset "$project/Board/riscv32.toolset.json" --scratch-path "$scratch" --target "$target" >"$log" 2>&1 || {
+    --toolset "$project/Board/riscv32.toolset.json" --scratch-path "$scratch" \
+    --experimental-lto-mode full --target "$target" >"$log" 2>&1 || {
     grep -E 'error|warning' "$log" >&2 || cat "$log" >&2
     die "The Swift build failed; its whole output is $log."
   }
-  mapfile -t SWIFT_OBJECTS < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.o' "${exclude[@]}")
+  mapfile -t modules < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.bc' "${exclude[@]}")
+  SWIFT_OBJECTS=("$scratch/firmware.o")
+  "$project/Board/merge-modules" "${SWIFT_OBJECTS[0]}" firmware_main "${modules[@]}" ${main:+"$main"}
 }
 
 # link_image ELF: without an allocator, on purpose; nothing in the image may need one.
 link_image() {
-  local objects=("$build"/lwip/*.o "$build/$variant"/{mbedtls,board}/*.o "${SWIFT_OBJECTS[@]}")
+  local objects=("$build"/lwip/*.o "$build/$variant"/{mbedtls,board}/*.o ${SWIFT_OBJECTS[@]+"${SWIFT_OBJECTS[@]}"})
   [[ $main == *.o ]] && objects+=("$main")
   "$TOOLS/ld.lld" -m elf32lriscv -T "$board/Start/link.ld" --gc-sections --relax-gp --no-undefined \
     --fatal-warnings -Map "$1.map" "${REFUSED_FUNCTIONS[@]/#/--wrap=}" "${objects[@]}" \

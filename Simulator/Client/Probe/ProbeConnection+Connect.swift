@@ -108,18 +108,12 @@ extension ProbeConnection {
     let (host, target) = (Array(url.host.utf8), Array(url.path.utf8))
     do throws(HandshakeError) {
       let opening = try ClientHandshake(nonce: entropy.nonce(), subprotocol: subprotocol.span)
-      var failure: HandshakeError?
-      do throws(CapacityError) {
-        try frames.writeHandshake { writer in
-          do throws(HandshakeError) {
-            try opening.writeRequest(
-              host: host.span, port: url.port, defaultPort: url.isSecure ? 443 : 80, target: target.span, to: &writer)
-          } catch { failure = error }
-        }
-      } catch {
-        throw .headTooLarge(limitBytes: error.capacityBytes)
-      }
-      if let failure { throw failure }
+      var writer = ByteWriter(frames.handshakeSpace)
+      try opening.writeRequest(
+        host: host.span, port: url.port, defaultPort: url.isSecure ? 443 : 80, target: target.span, to: &writer)
+      guard !writer.hasOverflowed else { throw .headTooLarge(limitBytes: writer.capacity) }
+      let count = writer.requiredCount
+      frames.commitHandshake(count)
       handshake = consume opening
     } catch {
       throw RunFailure("HTTP: " + describing(error.describe(to:)))

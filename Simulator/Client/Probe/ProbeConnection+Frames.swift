@@ -58,18 +58,19 @@ extension ProbeConnection {
     }
   }
 
-  private mutating func nextEvent() throws(ProtocolError) -> MessageReceiver<65_536>.Event? {
+  private mutating func nextEvent() throws(ProtocolError) -> MessageEvent? {
     let bits = entropy.bits()
     var arrived = input.mutableSpan._consumingExtracting(0..<inputCount)
     return try frames.receive(&arrived, position: &inputPosition, randomBits: bits)
   }
 
-  private mutating func handle(_ event: MessageReceiver<65_536>.Event) {
+  private mutating func handle(_ event: MessageEvent) {
     switch event {
     case .message(let kind):
       take(kind, isFinal: true)
       echo(.message(kind))
-    case .chunk(let chunk):
+    case .chunk:
+      let chunk = frames.chunk
       take(chunk.kind, isFinal: chunk.isFinal)
       echo(.fragment(chunk.kind, isFinal: chunk.isFinal))
     case .ping: say("ping", "\(frames.control.count) bytes\(isOpen ? ", answered" : "")")

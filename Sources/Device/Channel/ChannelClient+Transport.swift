@@ -6,12 +6,7 @@ import WebSocket
 
 extension ChannelClient where Socket: ~Copyable {
   /// Whether TLS is set up, so that the session's bytes can pass.
-  var isCarryingBytes: Bool {
-    switch session.state {
-    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: hasTLS
-    default: false
-    }
-  }
+  var isCarryingBytes: Bool { session.phase.isWithin(.upgrading, .closing) && tls.exists }
 
   mutating func open() throws(TransportFailure) {
     do throws(SocketError) {
@@ -22,8 +17,8 @@ extension ChannelClient where Socket: ~Copyable {
 
   mutating func closeTransport() {
     guard isSocketOpen else { return }
-    tls?.close(over: &socket)
-    tls = nil
+    tls.close(over: &socket)
+    tls.remove()
     socket.close()
     isSocketOpen = false
     (inputStart, inputEnd, isInputUsedUp) = (0, 0, true)
@@ -33,29 +28,22 @@ extension ChannelClient where Socket: ~Copyable {
     lastFailure = failure
     failureWords.clear()
     var writer = ByteWriter(failureWords.space)
-    Self.describe(failure, tls, to: &writer)
+    if case .tls = failure, tls.exists {
+      tls.describeFailure(to: &writer)
+    } else {
+      failure.describe(to: &writer)
+    }
     let count = min(writer.requiredCount, writer.capacity)
     failureWords.commit(count)
     session.transportEnded(failure.kind, nowMilliseconds: now)
-  }
-
-  /// TLS knows more about its failure than the error says.
-  @_lifetime(writer: copy writer)
-  private static func describe(
-    _ failure: TransportFailure, _ tls: borrowing ClientTLSSession?, to writer: inout ByteWriter
-  ) {
-    switch tls {
-    case .some(let session) where failure.isOfTLS: session.describeFailure(to: &writer)
-    default: failure.describe(to: &writer)
-    }
   }
 
   /// Takes the connection from the name to the open TLS session, as far as it goes now.
   mutating func advance<Entropy: EntropySource & ~Copyable>(
     _ entropy: inout Entropy, _ now: UInt64
   ) throws(TransportFailure) {
-    if session.state == .resolving || session.state == .connecting { try connect(now) }
-    if session.state == .securing { try secure(&entropy, now) }
+    if session.phase.isWithin(.resolving, .connecting) { try connect(now) }
+    if session.phase == .securing { try secure(&entropy, now) }
   }
 
   private mutating func connect(_ now: UInt64) throws(TransportFailure) {
@@ -67,18 +55,18 @@ extension ChannelClient where Socket: ~Copyable {
     case .connecting: session.transportIsConnecting(nowMilliseconds: now)
     case .connected:
       do throws(TLSError) {
-        try makeSession()
+        try startTLS()
       } catch { throw .tls(error) }
-      if let wallMilliseconds { tls?.useTime(wallMilliseconds: wallMilliseconds) }
+      if let wallMilliseconds { tls.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
     }
   }
 
-  private mutating func makeSession() throws(TLSError) {
+  private mutating func startTLS() throws(TLSError) {
     if !hasResumption { resumption = try TLSResumption() }
     switch resumption {
     case .some(let ticket):
-      tls = try ClientTLSSession(client: configuration, serverName: endpoint.host, resumption: ticket)
+      try tls.start(client: configuration, serverName: endpoint.host, resumption: ticket)
     case .none: break
     }
   }
@@ -87,16 +75,14 @@ extension ChannelClient where Socket: ~Copyable {
     _ entropy: inout Entropy, _ now: UInt64
   ) throws(TransportFailure) {
     do throws(TLSError) {
-      guard try tls?.handshake(over: &socket) ?? false else {
+      guard try tls.handshake(over: &socket) else {
         hasMoreInput = isHoldingInput
         return
       }
     } catch { throw .tls(error) }
-    if let information = tls?.information {
-      tlsInformation = information
-      handshakeCount &+= 1
-      if information.isResumed { resumedCount &+= 1 }
-    }
+    (tlsVersion, isResumed) = tls.agreement
+    handshakeCount &+= 1
+    if isResumed { resumedCount &+= 1 }
     let nonce = try Self.random(from: &entropy)
     session.transportIsOpen(
       host: endpoint.host, port: endpoint.port, target: endpoint.target, nonce: nonce, nowMilliseconds: now)
@@ -113,8 +99,7 @@ extension ChannelClient where Socket: ~Copyable {
       wasWritten = try writeOutput(now)
     }
     do throws(TLSError) {
-      let isFlushed = try tls?.flush(over: &socket) ?? true
-      guard isFlushed, !session.hasOutput, session.state == .joined else { return }
+      guard try tls.flush(over: &socket), !session.hasOutput, session.phase == .joined else { return }
       let before = outbox.counters.confirmed
       outbox.confirmSent()
       confirmedSinceInput &+= outbox.counters.confirmed &- before
@@ -133,7 +118,7 @@ extension ChannelClient where Socket: ~Copyable {
   private mutating func writeOutput(_ now: UInt64) throws(TransportFailure) -> Bool {
     guard !session.output.isEmpty else { return false }
     do throws(TLSError) {
-      let count = try tls?.write(session.output, over: &socket) ?? 0
+      let count = try tls.write(session.output, over: &socket)
       session.consumeOutput(count, nowMilliseconds: now)
       return count > 0
     } catch { throw .tls(error) }
@@ -161,7 +146,7 @@ extension ChannelClient where Socket: ~Copyable {
     var space = input.mutableSpan
     let result: ReadResult
     do throws(TLSError) {
-      result = try tls?.read(into: &space, over: &socket) ?? .end
+      result = try tls.read(into: &space, over: &socket)
     } catch { throw .tls(error) }
     switch result {
     case .bytes(let count):

@@ -19,16 +19,17 @@ public struct ChannelClient<
   /// Where plaintext waits between TLS and the session; any size works.
   public typealias InputBuffer = InlineArray<512, UInt8>
 
-  /// The channel session.
-  public internal(set) var session: ChannelSession
-  /// The socket, for the driver's event loop.
-  public internal(set) var socket: Socket
-  /// Why the transport failed last, nil when it never has.
-  public internal(set) var lastFailure: TransportFailure?
-  /// The same in words, with a certificate's details.
-  var failureWords = ByteBuffer<160>()
-  /// What TLS agreed on with the server last.
-  public internal(set) var tlsInformation: TLSInformation?
+  /// What TLS agreed on with the server last, nil before the first handshake was completed.
+  public internal(set) var tlsVersion: TLSVersion?
+  /// Whether the last handshake resumed an earlier TLS session.
+  public internal(set) var isResumed = false
+  /// Whether `next` stopped reading though there may be more.
+  public internal(set) var hasMoreInput = false
+  var isSocketOpen = false
+  /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
+  var isInputUsedUp = true
+  var inputStart = 0
+  var inputEnd = 0
   /// TLS handshakes that were completed.
   public internal(set) var handshakeCount: UInt32 = 0
   /// Those of them that resumed an earlier TLS session.
@@ -36,29 +37,30 @@ public struct ChannelClient<
   /// Messages that counted as sent and may yet be lost: handed over after the last sign of life from the server, on a
   /// connection that then broke. The protocol has no acknowledgement that would tell.
   public internal(set) var uncertainCount: UInt64 = 0
+  /// Messages that counted as sent since bytes last came.
+  var confirmedSinceInput: UInt64 = 0
+  /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
+  var wallMilliseconds: UInt64?
+  /// Why the transport failed last, nil when it never has.
+  public internal(set) var lastFailure: TransportFailure?
+  /// The socket, for the driver's event loop.
+  public internal(set) var socket: Socket
+  let configuration: TLSConfiguration
+  /// The server's newest ticket; its place is made with the first connection, where a lack of memory can be told.
+  var resumption: TLSResumption?
+  // The large ones last: what is near the start is reached with shorter instructions.
+  /// The last failure in words, with a certificate's details.
+  var failureWords = ByteBuffer<160>()
   /// Where the server is.
   public let endpoint: Endpoint
+  /// The channel session.
+  public internal(set) var session: ChannelSession
+  var tls = ClientTLSSession()
+  /// Plaintext taken from TLS and not yet read by the session.
+  var input = InputBuffer(repeating: 0)
 
   /// How often `next` reads from TLS at most; what is left then is for its next call.
   static var readsPerCall: Int { 16 }
-
-  let configuration: TLSConfiguration
-  /// The server's newest ticket; its place is made with the first connection, which is where a lack of memory is told.
-  var resumption: TLSResumption?
-  var tls: ClientTLSSession?
-  /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
-  var wallMilliseconds: UInt64?
-  var isSocketOpen = false
-  /// Plaintext taken from TLS and not yet read by the session.
-  var input = InputBuffer(repeating: 0)
-  var inputStart = 0
-  var inputEnd = 0
-  /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
-  var isInputUsedUp = true
-  /// Messages that counted as sent since bytes last came.
-  var confirmedSinceInput: UInt64 = 0
-  /// Whether `next` stopped reading though there may be more.
-  public internal(set) var hasMoreInput = false
 
   /// A client that is not connected. `configuration` says whom to trust; `session` is made in its place in the client, not
   /// on the stack first.
@@ -86,22 +88,11 @@ public struct ChannelClient<
 
   /// Whether the driver should wake this client when the socket takes more bytes (or has connected).
   public var wantsWrite: Bool {
-    guard isSocketOpen else { return false }
-    return switch session.state {
-    case .resolving, .connecting: true
-    default: hasPendingOutput
-    }
+    isSocketOpen && (session.phase.isWithin(.resolving, .connecting) || tls.hasPendingOutput)
   }
 
   /// Whether the driver should wake this client when the socket has bytes.
-  public var wantsRead: Bool { isSocketOpen && hasTLS }
-
-  var hasTLS: Bool {
-    switch tls {
-    case .none: false
-    case .some: true
-    }
-  }
+  public var wantsRead: Bool { isSocketOpen && tls.exists }
 
   var hasResumption: Bool {
     switch resumption {
@@ -111,20 +102,10 @@ public struct ChannelClient<
   }
 
   /// Whether encrypted bytes wait for the socket to take them.
-  public var hasPendingOutput: Bool {
-    switch tls {
-    case .none: false
-    case .some(let session): session.hasPendingOutput
-    }
-  }
+  public var hasPendingOutput: Bool { tls.hasPendingOutput }
 
   /// Whether TLS has taken bytes from the socket, which then is not readable, and can go on with them now.
-  var isHoldingInput: Bool {
-    switch tls {
-    case .none: false
-    case .some(let session): session.hasBufferedInput && !session.hasPendingOutput
-    }
-  }
+  var isHoldingInput: Bool { tls.hasBufferedInput && !tls.hasPendingOutput }
 
   /// Does what can be done now and returns what arrived first, or nil when there is nothing more to do before the socket
   /// is ready or `session.deadlineMilliseconds` has come. Call it until it returns nil, but not without a limit: a server
@@ -145,7 +126,7 @@ public struct ChannelClient<
     // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
     session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
-      if session.state != .stopped { uncertainCount &+= confirmedSinceInput }
+      if session.phase != .stopped { uncertainCount &+= confirmedSinceInput }
       confirmedSinceInput = 0
       closeTransport()
       outbox.rewind()

@@ -22,9 +22,6 @@ public enum TransportFailure: Error, Equatable {
     }
   }
 
-  /// Whether TLS failed.
-  var isOfTLS: Bool { if case .tls = self { true } else { false } }
-
   /// Writes the failure in words; a certificate's details are written by the TLS session that met it.
   @_lifetime(writer: copy writer)
   public func describe(to writer: inout ByteWriter) {
@@ -32,8 +29,7 @@ public enum TransportFailure: Error, Equatable {
     case .socket(let error): error.describe(to: &writer)
     case .tls(let error): error.describe(to: &writer)
     case .entropy(.unavailable(let code)):
-      writer.append("no randomness, code ")
-      writer.append(decimal: Int(code))
+      writer.append("no randomness, code %d", UInt64(truncatingIfNeeded: code))
     }
   }
 }

@@ -10,20 +10,20 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
   /// Shows a change of state on the lamp and in the log.
   mutating func report(_ now: UInt64) {
     show(status)
-    let state = client.session.state
+    let phase = client.session.phase
     // An attempt that failed at once shows in its number only.
     let attempt = client.session.attemptCount
-    guard state != reportedState || attempt != reportedAttempt else { return }
-    countLost(state)
-    (reportedState, reportedAttempt) = (state, attempt)
-    logState(state, now)
+    guard phase != reportedPhase || attempt != reportedAttempt else { return }
+    countLost(phase)
+    (reportedPhase, reportedAttempt) = (phase, attempt)
+    logPhase(phase, now)
   }
 
-  private mutating func countLost(_ state: SessionState) {
+  private mutating func countLost(_ phase: SessionPhase) {
     let joins = client.session.joinCount
-    let wasJoined = reportedState == .joined || joins != reportedJoins
+    let wasJoined = reportedPhase == .joined || joins != reportedJoins
     reportedJoins = joins
-    guard wasJoined, state != .joined, state != .closing(.left), state != .stopped else { return }
+    guard wasJoined, phase != .joined, phase != .stopped, !(phase == .closing && client.session.isLeaving) else { return }
     statistics.lostConnections &+= 1
   }
 
@@ -40,14 +40,14 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
   }
 
   private var status: NodeStatus {
-    if obstacle != nil, client.session.state != .stopped { return .waitingForNetwork }
-    return switch client.session.state {
+    if obstacle != nil, client.session.phase != .stopped { return .waitingForNetwork }
+    return switch client.session.phase {
     case .idle: .starting
     case .resolving, .connecting, .securing, .upgrading: .connecting
     case .joining, .joinUnconfirmed: .joining
     case .joined: isSensorFailing ? .sensorFault : .joined
     case .closing: .retrying
-    case .waitingToRetry(let end): end.kind == .permanent ? .stopped : .retrying
+    case .waitingToRetry: client.session.end.kind == .permanent ? .stopped : .retrying
     case .stopped: .stopped
     }
   }
@@ -58,18 +58,18 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     system.show(status)
   }
 
-  private mutating func logState(_ state: SessionState, _ now: UInt64) {
-    switch state {
-    case .idle, .joining, .closing, .connecting, .securing, .upgrading: break
-    case .resolving: logChannel(.info, "connecting to ")
-    case .joinUnconfirmed: logChannel(.info, "join sent, nothing has confirmed it yet: ")
-    case .joined: logChannel(.info, "joined ")
+  private mutating func logPhase(_ phase: SessionPhase, _ now: UInt64) {
+    switch phase {
+    case .resolving: logChannel("connecting to ")
+    case .joinUnconfirmed: logChannel("join sent, nothing has confirmed it yet: ")
+    case .joined: logChannel("joined ")
     case .stopped: log(.info) { $0.append("left the channel") }
-    case .waitingToRetry(let end): logRetry(end, now)
+    case .waitingToRetry: logRetry(now)
+    default: break
     }
   }
 
-  private mutating func logChannel(_ level: LogLevel, _ words: StaticString) {
+  private mutating func logChannel(_ words: StaticString) {
     var line = InlineArray<224, UInt8>(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
     writer.append(words)
@@ -77,30 +77,26 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     writer.append(client.session.identity.channel)
     writer.append(" at ")
     writer.append(client.endpoint.host)
-    writer.append(":")
-    writer.append(decimal: UInt64(truncatingIfNeeded: client.endpoint.port))
-    writer.append(" as ")
+    writer.append(":%u as ", UInt64(truncatingIfNeeded: client.endpoint.port))
     writer.append(client.session.identity.uid)
-    if client.session.state == .joined, let information = client.tlsInformation {
-      writer.append(information.version == .tls13 ? ", TLS 1.3" : ", TLS 1.2")
-      if information.isResumed { writer.append(" (resumed)") }
+    if client.session.phase == .joined {
+      writer.append(client.tlsVersion == .tls13 ? ", TLS 1.3" : ", TLS 1.2")
+      if client.isResumed { writer.append(" (resumed)") }
     }
     let count = min(writer.requiredCount, Self.logLineMax)
-    system.log(level, line.span.extracting(0..<count))
+    system.log(.info, line.span.extracting(0..<count))
   }
 
-  private mutating func logRetry(_ end: SessionEnd, _ now: UInt64) {
+  private mutating func logRetry(_ now: UInt64) {
     var line = InlineArray<224, UInt8>(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
+    let end = client.session.end
     client.describe(end, to: &writer)
-    writer.append("; next try in ")
-    let wait = client.session.deadlineMilliseconds &- now
-    writer.append(decimal: wait / 1000)
-    writer.append(".")
-    writer.append(decimal: wait % 1000 / 100)
-    writer.append(" s, ")
-    writer.append(decimal: outbox.count)
-    writer.append(" readings kept")
+    // At most five minutes.
+    let wait = UInt32(truncatingIfNeeded: client.session.deadlineMilliseconds &- now)
+    writer.append(
+      "; next try in %u.%u s, ", UInt64(truncatingIfNeeded: wait / 1000), UInt64(truncatingIfNeeded: wait % 1000 / 100))
+    writer.append("%u readings kept", UInt64(truncatingIfNeeded: outbox.count))
     let count = min(writer.requiredCount, Self.logLineMax)
     system.log(end.kind == .permanent ? .error : .warning, line.span.extracting(0..<count))
   }

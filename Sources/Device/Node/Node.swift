@@ -35,32 +35,32 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
-  /// The board.
-  public internal(set) var system: System
+  /// How often this board has started, from its key-value store; 1 for the first time.
+  public internal(set) var bootCount: UInt32 = 0
+  /// What has been done.
+  public internal(set) var statistics = NodeStatistics()
+  var publisher: Publisher
+  var sensorDeadline = UInt64.max
+  /// What it was told to do.
+  public let configuration: NodeConfiguration
+  /// A measurement runs, for the next reading.
+  var isMeasuring = false
+  var isSensorFailing = false
+  /// What stands in the way of a connection, as found in the last step.
+  var obstacle: Obstacle?
+  var reportedPhase = SessionPhase.idle
+  var reportedStatus: NodeStatus?
+  var reportedAttempt: UInt32 = 0
+  var reportedJoins: UInt32 = 0
   /// The sensor.
   public internal(set) var sensor: Source
+  /// The board.
+  public internal(set) var system: System
+  // The large ones last: what is near the start is reached with shorter instructions.
   /// The connection to the channel.
   public internal(set) var client: NodeClient<Socket>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
-  /// What has been done.
-  public internal(set) var statistics = NodeStatistics()
-  /// How often this board has started, from its key-value store; 1 for the first time.
-  public internal(set) var bootCount: UInt32 = 0
-
-  /// What it was told to do.
-  public let configuration: NodeConfiguration
-  var publisher: Publisher
-  var sensorDeadline = UInt64.max
-  /// A measurement runs, for the next reading.
-  var isMeasuring = false
-  var isSensorFailing = false
-  var reportedState = SessionState.idle
-  var reportedAttempt: UInt32 = 0
-  var reportedJoins: UInt32 = 0
-  var reportedStatus: NodeStatus?
-  /// What stands in the way of a connection, as found in the last step.
-  var obstacle: Obstacle?
 
   /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
   /// on the stack first.
@@ -100,7 +100,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     let hasMore = communicate(now)
     report(now)
     var deadline = client.session.deadlineMilliseconds
-    if obstacle != nil, client.session.state != .stopped {
+    if obstacle != nil, client.session.phase != .stopped {
       // A start that is due waits for link or time.
       if client.session.isStartDue(nowMilliseconds: now) { deadline = .max }
       deadline = min(deadline, now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds))
@@ -146,7 +146,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   private mutating func count(_ event: NodeSession.Event) {
     switch event {
     case .message: statistics.received &+= 1
-    case .chunk(let chunk): if chunk.isFinal { statistics.received &+= 1 }
+    case .chunk: if client.session.chunk.isFinal { statistics.received &+= 1 }
     case .ping: break
     }
   }

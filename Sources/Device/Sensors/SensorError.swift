@@ -61,34 +61,25 @@ extension SensorError {
   public func write(to writer: inout ByteWriter) {
     switch self {
     case .notAcknowledged(let address):
-      writer.append("no answer from a sensor at I2C address 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: address), digits: 2)
+      writer.append("no answer from a sensor at I2C address 0x%2x", UInt64(truncatingIfNeeded: address))
     case .busStuck:
       writer.append("I2C bus stuck: a line is held low")
     case .busFailed(let code):
-      writer.append("I2C bus failed with code ")
-      writer.append(decimal: Int(truncatingIfNeeded: code))
+      writer.append("I2C bus failed with code %d", UInt64(truncatingIfNeeded: code))
     case .failed(let code):
-      writer.append("failed with code ")
-      writer.append(decimal: Int(truncatingIfNeeded: code))
+      writer.append("failed with code %d", UInt64(truncatingIfNeeded: code))
     case .checksumMismatch(let word, let expected, let got):
       writer.append("checksum of ")
       writer.append(word.text)
-      writer.append(": expected 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: expected), digits: 2)
-      writer.append(", got 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: got), digits: 2)
+      writer.append(
+        ": expected 0x%2x, got 0x%2x", UInt64(truncatingIfNeeded: expected), UInt64(truncatingIfNeeded: got))
     case .wrongIdentity(let expected, let mask, let got):
-      writer.append("wrong sensor: expected identity 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: expected), digits: 4)
-      writer.append(" in mask 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: mask), digits: 4)
-      writer.append(", got 0x")
-      writer.append(hexadecimal: UInt64(truncatingIfNeeded: got), digits: 4)
+      writer.append(
+        "wrong sensor: expected identity 0x%4x in mask 0x%4x", UInt64(truncatingIfNeeded: expected),
+        UInt64(truncatingIfNeeded: mask))
+      writer.append(", got 0x%4x", UInt64(truncatingIfNeeded: got))
     case .stillBusy(let polls):
-      writer.append("sensor still busy after ")
-      writer.append(decimal: polls)
-      writer.append(" polls")
+      writer.append("sensor still busy after %u polls", UInt64(truncatingIfNeeded: polls))
     case .temperatureOutOfRange(let got, let minimum, let maximum):
       writer.append("temperature ")
       writer.append(fixedPoint: got, fractionDigits: 3)

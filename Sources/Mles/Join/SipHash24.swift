@@ -9,8 +9,8 @@ public struct SipHash24 {
   private var v1: UInt64
   private var v2: UInt64
   private var v3: UInt64
-  /// The bytes of the message word that is not complete yet, the first of them lowest.
-  private var tail: UInt64 = 0
+  /// The last 8 bytes fed, the latest of them highest.
+  private var word: UInt64 = 0
   /// Bytes fed so far; only the lowest 8 bits get into the result, so that wrapping is right.
   private var byteCount: UInt32 = 0
 
@@ -23,41 +23,29 @@ public struct SipHash24 {
   }
 
   /// Adds one byte.
+  @inline(never)
   public mutating func update(_ byte: UInt8) {
-    tail |= UInt64(truncatingIfNeeded: byte) &<< UInt64(truncatingIfNeeded: (byteCount & 7) &* 8)
+    word = word &>> 8 | UInt64(truncatingIfNeeded: byte) &<< 56
     byteCount &+= 1
     if byteCount & 7 == 0 {
-      compress(tail)
-      tail = 0
+      v3 ^= word
+      mix(rounds: 2)
+      v0 ^= word
     }
   }
 
   /// Adds all of `bytes`. How a message is split into pieces does not change its hash.
   public mutating func update(_ bytes: Span<UInt8>) {
-    var index = 0
-    while index < bytes.count, byteCount & 7 != 0 {
-      update(bytes[index])
-      index += 1
-    }
-    let raw = bytes.bytes
-    while bytes.count - index >= 8 {
-      // In bounds: at least 8 bytes are left from `index` on.
-      compress(UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)))
-      byteCount &+= 8
-      index += 8
-    }
-    while index < bytes.count {
-      update(bytes[index])
-      index += 1
-    }
+    for index in bytes.indices { update(bytes[index]) }
   }
 
   /// The hash of everything added so far; more can be added afterwards.
   public func finalize() -> UInt64 {
     var state = self
-    state.compress(tail | (UInt64(truncatingIfNeeded: byteCount) &<< 56))
+    while state.byteCount & 7 != 7 { state.update(0) }
+    state.update(UInt8(truncatingIfNeeded: byteCount))
     state.v2 ^= 0xff
-    for _ in 0..<4 { state.round() }
+    state.mix(rounds: 4)
     return state.v0 ^ state.v1 ^ state.v2 ^ state.v3
   }
 
@@ -68,25 +56,20 @@ public struct SipHash24 {
     return state.finalize()
   }
 
-  private mutating func compress(_ word: UInt64) {
-    v3 ^= word
-    round()
-    round()
-    v0 ^= word
-  }
-
-  @inline(__always)
-  private mutating func round() {
-    v0 = v0 &+ v1
-    v1 = Self.rotate(v1, left: 13) ^ v0
-    v0 = Self.rotate(v0, left: 32)
-    v2 = v2 &+ v3
-    v3 = Self.rotate(v3, left: 16) ^ v2
-    v0 = v0 &+ v3
-    v3 = Self.rotate(v3, left: 21) ^ v0
-    v2 = v2 &+ v1
-    v1 = Self.rotate(v1, left: 17) ^ v2
-    v2 = Self.rotate(v2, left: 32)
+  @inline(never)
+  private mutating func mix(rounds: Int) {
+    for _ in 0..<rounds {
+      v0 = v0 &+ v1
+      v1 = Self.rotate(v1, left: 13) ^ v0
+      v0 = Self.rotate(v0, left: 32)
+      v2 = v2 &+ v3
+      v3 = Self.rotate(v3, left: 16) ^ v2
+      v0 = v0 &+ v3
+      v3 = Self.rotate(v3, left: 21) ^ v0
+      v2 = v2 &+ v1
+      v1 = Self.rotate(v1, left: 17) ^ v2
+      v2 = Self.rotate(v2, left: 32)
+    }
   }
 
   @inline(__always)

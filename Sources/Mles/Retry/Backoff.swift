@@ -46,9 +46,9 @@ public struct Backoff: Equatable, Sendable {
     let ceiling = ceilingMilliseconds
     let floor = min(max(parameters.minimumMilliseconds, 1), ceiling)
     let cap = max(parameters.capMilliseconds, 1)
-    ceilingMilliseconds = ceiling > cap / 2 ? cap : ceiling * 2
-    if attemptCount < UInt32.max { attemptCount += 1 }
-    return floor + random.multipliedFullWidth(by: ceiling - floor).high
+    ceilingMilliseconds = ceiling > cap / 2 ? cap : ceiling &* 2
+    if attemptCount < UInt32.max { attemptCount &+= 1 }
+    return floor &+ random.multipliedFullWidth(by: ceiling &- floor).high
   }
 
   /// Starts again with the base: to be called when a connection has proven good.

@@ -6,27 +6,53 @@
 ///
 /// Each step has its own limit and they follow each other, so that a connection is joined, or given up, at the latest
 /// `resolve + connect + secure + upgrade + joinConfirmation` = 145 s after its start.
-public struct Timeouts: Equatable, Sendable {
+public struct Timeouts: Sendable {
+  /// By `SessionWait.rawValue`.
+  private var limits: InlineArray<8, UInt32> = [
+    10_000, 10_000, 15_000, 10_000, 100_000, 60_000, 30_000, 2_000,
+  ]
+
+  /// The limit of a wait.
+  public subscript(wait: SessionWait) -> UInt32 {
+    get { limits[Int(wait.rawValue)] }
+    set { limits[Int(wait.rawValue)] = newValue }
+  }
+
   /// Name resolution, from the question to an address: two tries of a resolver at 5 s each.
-  public var resolveMilliseconds: UInt32 = 10_000
+  public var resolveMilliseconds: UInt32 {
+    get { self[.resolve] }
+    set { self[.resolve] = newValue }
+  }
 
   /// TCP, from the first SYN to the connection: SYNs at 0, 1, 3 and 7 s fit in.
-  public var connectMilliseconds: UInt32 = 10_000
+  public var connectMilliseconds: UInt32 {
+    get { self[.connect] }
+    set { self[.connect] = newValue }
+  }
 
   /// The TLS handshake, from the first byte to the last: at 160 MHz a chip without an accelerator computes for about
   /// 1 s, or a few when it also has something else to do; the rest is for a slow network.
-  public var secureMilliseconds: UInt32 = 15_000
+  public var secureMilliseconds: UInt32 {
+    get { self[.secure] }
+    set { self[.secure] = newValue }
+  }
 
   /// The opening handshake, from the request queued to the whole response read: for a server that accepts TCP and never
   /// answers. Less than the server's first tick at 24 s has no meaning here, it counts from its response.
-  public var upgradeMilliseconds: UInt32 = 10_000
+  public var upgradeMilliseconds: UInt32 {
+    get { self[.upgrade] }
+    set { self[.upgrade] = newValue }
+  }
 
   /// From the join header queued to the first frame from the server, which alone confirms the join.
   ///
   /// In an empty channel that is the first Ping, 24 s after the upgrade. A refusal that was not at once comes at a tick
   /// too. A connection that the server never let join is closed by it at 96 s. So this is just above 96 s: whatever the
   /// server does, it has done by then, and only a dead link is left. Above `ghostMilliseconds`.
-  public var joinConfirmationMilliseconds: UInt32 = 100_000
+  public var joinConfirmationMilliseconds: UInt32 {
+    get { self[.joinConfirmation] }
+    set { self[.joinConfirmation] = newValue }
+  }
 
   /// How soon after the join header a Close still means "refused at once": the identity is taken (or the header bad and
   /// very quick). A later one is a refusal at a tick. Well below the first tick at 24 s, and above any round trip.
@@ -35,15 +61,24 @@ public struct Timeouts: Equatable, Sendable {
   /// Joined: the longest silence from the server. It pings every 24 s, so two Pings (48 s) were missed and 12 s of slack
   /// are over. Below `ghostMilliseconds`: the client notices a dead link before the server does. No Ping is ever sent to
   /// find out, for the server relays a client's Pings and stores them.
-  public var livenessMilliseconds: UInt32 = 60_000
+  public var livenessMilliseconds: UInt32 {
+    get { self[.liveness] }
+    set { self[.liveness] = newValue }
+  }
 
   /// Bytes wait to be sent and the transport takes none: half of `livenessMilliseconds`. It measures progress, not the
   /// whole message, so that a large message over a slow link is no failure.
-  public var sendProgressMilliseconds: UInt32 = 30_000
+  public var sendProgressMilliseconds: UInt32 {
+    get { self[.sendProgress] }
+    set { self[.sendProgress] = newValue }
+  }
 
   /// From our Close to the end of the stream: the server answers a Close with FIN only, one round trip. Then the
   /// transport is closed anyway.
-  public var closeMilliseconds: UInt32 = 2_000
+  public var closeMilliseconds: UInt32 {
+    get { self[.close] }
+    set { self[.close] = newValue }
+  }
 
   /// A session that was joined this long sets the backoff back to its start. Above the 24 s tick, so that a server which
   /// lets join and then closes at the tick is not met at full speed.

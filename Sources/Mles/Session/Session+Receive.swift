@@ -7,13 +7,13 @@ extension Session {
   public mutating func receive(
     _ input: inout MutableSpan<UInt8>, position: inout Int, nowMilliseconds: UInt64
   ) -> Event? {
-    guard isReceiving else {
+    guard phase.isWithin(.upgrading, .closing) else {
       // Bytes of a connection that is over, or not open yet.
       position = input.count
       return nil
     }
-    receivedMilliseconds = nowMilliseconds
-    if state == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
+    if phase == .joined { waitingSinceMilliseconds = nowMilliseconds }
+    if phase == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
     let hadOutput = connection.hasOutput
     defer {
       // What is queued now (a Pong) has not been waiting since the last bytes went.
@@ -25,28 +25,20 @@ extension Session {
         if let event = take(event, nowMilliseconds) { return event }
       }
     } catch {
-      if state != .closing(.left) { enter(.closing(.protocolError(error)), nowMilliseconds) }
+      if phase != .closing || !isLeaving { close(.protocolError(error), nowMilliseconds) }
       position = input.count
     }
     return nil
   }
 
-  private var isReceiving: Bool {
-    switch state {
-    case .upgrading, .joining, .joinUnconfirmed, .joined, .closing: true
-    default: false
-    }
-  }
-
   private mutating func receiveUpgrade(_ input: Span<UInt8>, position: inout Int, _ now: UInt64) -> Bool {
     do throws(HandshakeError) {
-      guard try handshake?.receive(input, position: &position) ?? false else { return false }
+      guard try handshake.receive(input, position: &position) else { return false }
     } catch {
-      enter(.waitingToRetry(.upgradeRefused(error)), now)
+      retry(.upgradeRefused(error), now)
       position = input.count
       return false
     }
-    handshake = nil
     return sendJoinHeader(now)
   }
 
@@ -54,15 +46,14 @@ extension Session {
     var header = InlineArray<sendCapacity, UInt8>(repeating: 0)
     var writer = ByteWriter(header.mutableSpan)
     identity.writeJoinHeader(to: &writer)
-    let required = writer.requiredCount
-    guard let count = try? writer.finish() else {
-      enter(.waitingToRetry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity)), now)
+    let (required, capacity) = (writer.requiredCount, connection.maximumPayload)
+    guard required <= sendCapacity else {
+      retry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity), now)
       return false
     }
     enter(.joining, now)
-    guard send(header.span.extracting(0..<count), kind: .text, nowMilliseconds: now) else {
-      enter(
-        .waitingToRetry(.joinHeaderTooLarge(requiredBytes: count, capacityBytes: connection.maximumPayload)), now)
+    guard send(header.span.extracting(0..<required), kind: .text, nowMilliseconds: now) else {
+      retry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: capacity), now)
       return false
     }
     joinHeaderBytes = connection.output.count
@@ -70,17 +61,17 @@ extension Session {
   }
 
   private mutating func take(
-    _ event: MessageReceiver<receiveCapacity>.Event, _ now: UInt64
+    _ event: MessageEvent, _ now: UInt64
   ) -> Event? {
     if case .close(let code) = event {
       closed(code, now)
       return nil
     }
     // What comes before the join header has gone cannot be about it.
-    if state == .joinUnconfirmed { enter(.joined, now) }
+    if phase == .joinUnconfirmed { enter(.joined, now) }
     switch event {
     case .message(let kind): return .message(kind)
-    case .chunk(let chunk): return .chunk(chunk)
+    case .chunk: return .chunk
     case .ping: return .ping
     case .pong, .close: return nil
     }
@@ -88,14 +79,12 @@ extension Session {
 
   /// The server's Close. Before the join is confirmed it is a refusal, and its time tells which.
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
-    let end: SessionEnd
-    switch state {
+    switch phase {
     case .joinUnconfirmed:
       let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
-      end = isAtOnce ? .identityInUse : .joinRefused(code)
-    case .closing(let reason): end = reason
-    default: end = .closedByServer(code)
+      close(isAtOnce ? .identityInUse : .joinRefused(code), now)
+    case .closing: enter(.closing, now)
+    default: close(.closedByServer(code), now)
     }
-    enter(.closing(end), now)
   }
 }

@@ -13,18 +13,16 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public enum Event: Equatable {
     /// A whole message of the channel: a reading, another member's join header in the history, anything.
     case message(MessageKind)
-    /// A part of a message that is larger than `receiveCapacity`.
-    case chunk(MessageChunk)
+    /// A part of a message that is larger than `receiveCapacity`; `chunk` says which.
+    case chunk
     /// The server's or another member's Ping; answered already.
     case ping
   }
 
   /// Where the session stands.
-  public private(set) var state = SessionState.idle
-  /// Who this client is.
-  public let identity: ChannelIdentity
-  /// The limits of all waits.
-  public let timeouts: Timeouts
+  public private(set) var phase = SessionPhase.idle
+  /// Why the last connection ended; what it is while `phase` is `closing` or `waitingToRetry`.
+  public private(set) var end = SessionEnd.left
   /// Joins that were confirmed.
   public private(set) var joinCount: UInt32 = 0
   /// Connections that were started.
@@ -33,25 +31,27 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   /// the first start, which is due at once.
   public private(set) var deadlineMilliseconds: UInt64 = 0
 
-  let oversize: OversizePolicy
-  var connection: Connection<receiveCapacity, sendCapacity>
-  var handshake: ClientHandshake?
-  private var backoff: Backoff
-  var random = MaskingKeyGenerator(key0: 0, key1: 0)
-  /// Whether the join header was sent on this connection.
-  private var wasJoinSent = false
+  /// When the phase was entered, when the wait that it is began, and when the last bytes went.
+  var enteredMilliseconds: UInt64 = 0
+  var waitingSinceMilliseconds: UInt64 = 0
+  var sentMilliseconds: UInt64 = 0
   /// Bytes of `output` up to the end of the join header.
   var joinHeaderBytes = 0
-  /// When the state was entered, the last bytes came, and the last bytes went.
-  var enteredMilliseconds: UInt64 = 0
-  var receivedMilliseconds: UInt64 = 0
-  var sentMilliseconds: UInt64 = 0
-  /// When the join header was queued: its confirmation has one limit, however long the sending takes.
-  private var joiningMilliseconds: UInt64 = 0
+  /// Whether the join header was sent on this connection.
+  private var wasJoinSent = false
   /// When the join was confirmed, on this connection.
   private var joinedMilliseconds: UInt64?
   /// When the identity was first found taken, since the last confirmed join.
   private var ghostSinceMilliseconds: UInt64?
+  private var backoff: Backoff
+  var random = MaskingKeyGenerator(key0: 0, key1: 0)
+  /// The limits of all waits.
+  public let timeouts: Timeouts
+  /// Who this client is.
+  public let identity: ChannelIdentity
+  // The large ones last: what is near the start is reached with shorter instructions.
+  var handshake = ClientHandshake()
+  var connection: Connection<receiveCapacity, sendCapacity>
 
   /// A session that waits for `start`. `oversize` says what becomes of messages above `receiveCapacity`; refusing them
   /// ends the connection each time one is in the history.
@@ -62,98 +62,88 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     self.identity = identity
     self.timeouts = timeouts
     self.backoff = backoff
-    self.oversize = oversize
     connection = Connection(role: .client, oversize: oversize)
   }
 
+  /// Where the session stands, with the reason where a connection has ended.
+  public var state: SessionState { SessionState(phase, end) }
+
   // MARK: Driving the transport
+
+  /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
+  public func isStartDue(nowMilliseconds: UInt64) -> Bool {
+    phase == .idle || (phase == .waitingToRetry && nowMilliseconds >= deadlineMilliseconds)
+  }
+
+  /// Whether the transport is to be open; when not, the driver closes it.
+  public var wantsTransport: Bool { phase.isWithin(.resolving, .closing) }
 
   /// Begins a connection; the driver starts to resolve the name. `seed` is 16 fresh random bytes, as two numbers, from
   /// which the masking keys and the jitter of this connection come.
   public mutating func start(seed: (UInt64, UInt64), nowMilliseconds: UInt64) {
     guard isStartDue(nowMilliseconds: nowMilliseconds) else { return }
     random = MaskingKeyGenerator(key0: seed.0, key1: seed.1)
-    connection = Connection(role: .client, oversize: oversize)
-    handshake = nil
+    connection.reset()
     attemptCount &+= 1
     enter(.resolving, nowMilliseconds)
   }
 
   /// Ends the wait before the next try where the failure was a passing one: its cause may be gone.
   public mutating func retryNow(nowMilliseconds: UInt64) {
-    guard case .waitingToRetry(let end) = state, end.kind == .retry else { return }
+    guard phase == .waitingToRetry, end.kind == .retry else { return }
     deadlineMilliseconds = min(deadlineMilliseconds, nowMilliseconds)
   }
 
   /// The address is known, TCP is being connected.
   public mutating func transportIsConnecting(nowMilliseconds: UInt64) {
-    if state == .resolving { enter(.connecting, nowMilliseconds) }
+    if phase == .resolving { enter(.connecting, nowMilliseconds) }
   }
 
   /// TCP is connected, the TLS handshake begins.
   public mutating func transportIsSecuring(nowMilliseconds: UInt64) {
-    if state == .resolving || state == .connecting { enter(.securing, nowMilliseconds) }
+    if phase.isWithin(.resolving, .connecting) { enter(.securing, nowMilliseconds) }
   }
 
   /// The transport carries bytes: queues the upgrade request. `nonce` is 16 fresh random bytes; `target` is the path.
   public mutating func transportIsOpen(
     host: Span<UInt8>, port: UInt16, target: Span<UInt8>, nonce: InlineArray<16, UInt8>, nowMilliseconds: UInt64
   ) {
-    guard state == .securing else { return }
+    guard phase == .securing else { return }
     do throws(HandshakeError) {
-      var subprotocol = InlineArray<14, UInt8>(repeating: 0)
-      var writer = ByteWriter(subprotocol.mutableSpan)
-      writer.append("mles-websocket")
-      let handshake = try ClientHandshake(nonce: nonce, subprotocol: subprotocol.span)
-      var refusal: HandshakeError?
-      do throws(CapacityError) {
-        try connection.writeHandshake { writer in
-          do throws(HandshakeError) {
-            try handshake.writeRequest(host: host, port: port, target: target, to: &writer)
-          } catch { refusal = error }
-        }
-      } catch { refusal = .headTooLarge(limitBytes: error.capacityBytes) }
-      if let refusal { throw refusal }
-      self.handshake = consume handshake
+      let subprotocol: StaticString = "mles-websocket"
+      try handshake.start(nonce: nonce, subprotocol: subprotocol.bytes)
+      var writer = ByteWriter(connection.handshakeSpace)
+      try handshake.writeRequest(host: host, port: port, target: target, to: &writer)
+      guard !writer.hasOverflowed else { throw .headTooLarge(limitBytes: writer.capacity) }
+      let count = writer.requiredCount
+      connection.commitHandshake(count)
       sentMilliseconds = nowMilliseconds
       enter(.upgrading, nowMilliseconds)
     } catch {
-      enter(.waitingToRetry(.upgradeRefused(error)), nowMilliseconds)
+      retry(.upgradeRefused(error), nowMilliseconds)
     }
   }
 
   /// The transport has failed or ended. `failure` is nil for an orderly end of the stream.
   public mutating func transportEnded(_ failure: FailureKind?, nowMilliseconds: UInt64) {
-    switch state {
-    case .idle, .waitingToRetry, .stopped: return
-    case .closing(let end): enter(end == .left ? .stopped : .waitingToRetry(end), nowMilliseconds)
-    case .upgrading:
-      let end = failure.map { SessionEnd.transportFailed($0) }
-      enter(.waitingToRetry(end ?? .upgradeRefused(handshake?.truncation ?? .truncated(atByte: 0))), nowMilliseconds)
-    default: enter(.waitingToRetry(failure.map { .transportFailed($0) } ?? .endOfStream), nowMilliseconds)
+    guard wantsTransport else { return }
+    if phase == .closing {
+      finishClosing(nowMilliseconds)
+    } else if let failure {
+      retry(.transportFailed(failure), nowMilliseconds)
+    } else {
+      retry(phase == .upgrading ? .upgradeRefused(handshake.truncation) : .endOfStream, nowMilliseconds)
     }
   }
 
   /// Acts on deadlines that have passed; to be called at `deadlineMilliseconds` at the latest, and at any other time.
   public mutating func poll(nowMilliseconds: UInt64) {
     setDeadline(nowMilliseconds)
-    guard nowMilliseconds >= deadlineMilliseconds else { return }
-    switch state {
-    case .idle, .waitingToRetry, .stopped: return
-    case .resolving: timeOut(.resolve, timeouts.resolveMilliseconds, nowMilliseconds)
-    case .connecting: timeOut(.connect, timeouts.connectMilliseconds, nowMilliseconds)
-    case .securing: timeOut(.secure, timeouts.secureMilliseconds, nowMilliseconds)
-    case .upgrading: timeOut(.upgrade, timeouts.upgradeMilliseconds, nowMilliseconds)
-    case .closing(let end): enter(end == .left ? .stopped : .waitingToRetry(end), nowMilliseconds)
-    case .joining, .joinUnconfirmed, .joined:
-      if hasOutput, nowMilliseconds >= after(sentMilliseconds, timeouts.sendProgressMilliseconds) {
-        timeOut(.sendProgress, timeouts.sendProgressMilliseconds, nowMilliseconds)
-      } else if state == .joined {
-        timeOut(.liveness, timeouts.livenessMilliseconds, nowMilliseconds)
-      } else {
-        timeOut(.joinConfirmation, timeouts.joinConfirmationMilliseconds, nowMilliseconds)
-      }
-    }
+    guard nowMilliseconds >= deadlineMilliseconds, let wait = phase.wait else { return }
+    guard wait != .close else { return finishClosing(nowMilliseconds) }
+    let isStuck = canSend && hasOutput && nowMilliseconds >= after(sentMilliseconds, timeouts.sendProgressMilliseconds)
+    let missed = isStuck ? .sendProgress : wait
+    retry(.timedOut(missed, limitMilliseconds: timeouts[missed]), nowMilliseconds)
   }
 
   // MARK: Bytes out
@@ -172,7 +162,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard byteCount > 0 else { return }
     connection.consumeOutput(byteCount, randomBits: random.next())
     sentMilliseconds = nowMilliseconds
-    guard state == .joining else { return setDeadline(nowMilliseconds) }
+    guard phase == .joining else { return setDeadline(nowMilliseconds) }
     // Messages may be queued behind the header before it has gone.
     joinHeaderBytes -= byteCount
     if joinHeaderBytes <= 0 { enter(.joinUnconfirmed, nowMilliseconds) }
@@ -186,16 +176,14 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     get { connection.message }
   }
 
+  /// Which part of its message the chunk last received is.
+  public var chunk: MessageChunk { connection.chunk }
+
   /// The largest message that can be sent, in bytes.
   public var maximumMessageBytes: Int { connection.maximumPayload }
 
   /// Whether messages can be queued: behind the join header, even while nothing has confirmed the join.
-  public var canSend: Bool {
-    switch state {
-    case .joining, .joinUnconfirmed, .joined: true
-    default: false
-    }
-  }
+  public var canSend: Bool { phase.isWithin(.joining, .joined) }
 
   /// Queues a message; false when there is no room now, or nothing can be sent in this state.
   public mutating func send(_ message: Span<UInt8>, kind: MessageKind, nowMilliseconds: UInt64) -> Bool {
@@ -210,72 +198,81 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   /// Leaves the channel for good, with a closing handshake where there is a connection.
   public mutating func leave(nowMilliseconds: UInt64) {
-    switch state {
-    case .joining, .joinUnconfirmed, .joined:
+    if canSend {
       connection.close(.normal, reason: Span(), randomBits: random.next())
-      enter(.closing(.left), nowMilliseconds)
-    case .closing(.left): break
-    case .closing: enter(.closing(.left), nowMilliseconds)
-    default: enter(.stopped, nowMilliseconds)
+      close(.left, nowMilliseconds)
+    } else if phase != .closing {
+      enter(.stopped, nowMilliseconds)
+    } else if !isLeaving {
+      close(.left, nowMilliseconds)
     }
   }
 
   // MARK: Transitions
 
-  mutating func timeOut(_ wait: SessionWait, _ limitMilliseconds: UInt32, _ now: UInt64) {
-    enter(.waitingToRetry(.timedOut(wait, limitMilliseconds: limitMilliseconds)), now)
+  /// Whether the last connection ended, or ends, because this end left.
+  public var isLeaving: Bool {
+    if case .left = end { true } else { false }
   }
 
-  mutating func enter(_ next: SessionState, _ now: UInt64) {
-    state = next
+  /// Waits for the end of the stream, because of `reason`.
+  mutating func close(_ reason: SessionEnd, _ now: UInt64) {
+    end = reason
+    enter(.closing, now)
+  }
+
+  private mutating func finishClosing(_ now: UInt64) {
+    if isLeaving { enter(.stopped, now) } else { enter(.waitingToRetry, now) }
+  }
+
+  /// Gives this connection up, because of `reason`.
+  mutating func retry(_ reason: SessionEnd, _ now: UInt64) {
+    end = reason
+    enter(.waitingToRetry, now)
+  }
+
+  mutating func enter(_ next: SessionPhase, _ now: UInt64) {
+    phase = next
     enteredMilliseconds = now
+    // The confirmation of a join has one limit, counted from the join header queued, however long the sending takes.
+    if next != .joinUnconfirmed { waitingSinceMilliseconds = now }
     switch next {
-    case .joining: joiningMilliseconds = now
     case .joinUnconfirmed: wasJoinSent = true
     case .joined:
       joinCount &+= 1
       joinedMilliseconds = now
       ghostSinceMilliseconds = nil
-    case .waitingToRetry(let end):
-      // A connection that ended otherwise behind the join header may have left a new ghost.
-      if wasJoinSent, end.kind != .ghost { ghostSinceMilliseconds = nil }
-      wasJoinSent = false
-      if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
-      joinedMilliseconds = nil
-      handshake = nil
-      deadlineMilliseconds = after(now, retryDelay(end, now))
-      return
+    case .waitingToRetry: waitToRetry(now)
     default: break
     }
     setDeadline(now)
   }
 
-  private mutating func retryDelay(_ end: SessionEnd, _ now: UInt64) -> UInt32 {
-    switch end.kind {
-    case .retry: return backoff.nextDelayMilliseconds(random: random.next())
-    case .permanent: return timeouts.permanentRetryMilliseconds
-    case .ghost:
+  private mutating func waitToRetry(_ now: UInt64) {
+    let kind = end.kind
+    // A connection that ended otherwise behind the join header may have left a new ghost.
+    if wasJoinSent, kind != .ghost { ghostSinceMilliseconds = nil }
+    wasJoinSent = false
+    if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
+    joinedMilliseconds = nil
+    deadlineMilliseconds = after(now, retryDelay(kind, now))
+  }
+
+  private mutating func retryDelay(_ kind: FailureKind, _ now: UInt64) -> UInt32 {
+    if kind == .retry { return backoff.nextDelayMilliseconds(random: random.next()) }
+    if kind == .ghost {
       let since = ghostSinceMilliseconds ?? now
       ghostSinceMilliseconds = since
-      let isGhost = now < after(since, timeouts.ghostMilliseconds)
-      return isGhost ? timeouts.ghostRetryMilliseconds : timeouts.permanentRetryMilliseconds
+      if now < after(since, timeouts.ghostMilliseconds) { return timeouts.ghostRetryMilliseconds }
     }
+    return timeouts.permanentRetryMilliseconds
   }
 
   mutating func setDeadline(_ now: UInt64) {
-    let entered = enteredMilliseconds
-    switch state {
+    switch phase {
     case .idle: deadlineMilliseconds = now
-    case .waitingToRetry: break
     case .stopped: deadlineMilliseconds = .max
-    case .resolving: deadlineMilliseconds = after(entered, timeouts.resolveMilliseconds)
-    case .connecting: deadlineMilliseconds = after(entered, timeouts.connectMilliseconds)
-    case .securing: deadlineMilliseconds = after(entered, timeouts.secureMilliseconds)
-    case .upgrading: deadlineMilliseconds = after(entered, timeouts.upgradeMilliseconds)
-    case .closing: deadlineMilliseconds = after(entered, timeouts.closeMilliseconds)
-    case .joining, .joinUnconfirmed:
-      deadlineMilliseconds = after(joiningMilliseconds, timeouts.joinConfirmationMilliseconds)
-    case .joined: deadlineMilliseconds = after(receivedMilliseconds, timeouts.livenessMilliseconds)
+    default: if let wait = phase.wait { deadlineMilliseconds = after(waitingSinceMilliseconds, timeouts[wait]) }
     }
     if canSend, hasOutput {
       deadlineMilliseconds = min(

@@ -9,9 +9,7 @@ extension SessionEnd {
     case .transportFailed: writer.append("the connection failed")
     case .timedOut(let wait, let limitMilliseconds):
       writer.append(wait.words)
-      writer.append(" within ")
-      writer.append(decimal: UInt64(truncatingIfNeeded: limitMilliseconds / 1000))
-      writer.append(" s")
+      writer.append(" within %u s", UInt64(truncatingIfNeeded: limitMilliseconds / 1000))
     case .upgradeRefused(let error):
       writer.append("upgrade refused: ")
       error.describe(to: &writer)
@@ -22,25 +20,20 @@ extension SessionEnd {
       writer.append(
         "join refused at once: this uid is on the channel already, perhaps as this node's earlier connection")
     case .joinRefused(let code):
-      writer.append("join refused: the server did not accept the join header (wrong key?)")
-      Self.write(code, to: &writer)
-    case .closedByServer(let code):
-      writer.append("the server closed the connection")
-      Self.write(code, to: &writer)
+      Self.write("join refused: the server did not accept the join header (wrong key?)", code, to: &writer)
+    case .closedByServer(let code): Self.write("the server closed the connection", code, to: &writer)
     case .endOfStream: writer.append("the server ended the connection")
     case .joinHeaderTooLarge(let required, let capacity):
-      writer.append("join header of ")
-      writer.append(decimal: required)
-      writer.append(" bytes, expected at most ")
-      writer.append(decimal: capacity)
+      writer.append(
+        "join header of %u bytes, expected at most %u", UInt64(truncatingIfNeeded: required),
+        UInt64(truncatingIfNeeded: capacity))
     case .left: writer.append("left")
     }
   }
 
-  private static func write(_ code: CloseCode?, to writer: inout ByteWriter) {
-    guard let code else { return }
-    writer.append(", code ")
-    writer.append(decimal: UInt64(truncatingIfNeeded: code.rawValue))
+  private static func write(_ words: StaticString, _ code: CloseCode?, to writer: inout ByteWriter) {
+    writer.append(words)
+    if let code { writer.append(", code %u", UInt64(truncatingIfNeeded: code.rawValue)) }
   }
 }
 
@@ -55,6 +48,7 @@ extension SessionWait {
     case .joinConfirmation: "nothing confirmed the join"
     case .liveness: "nothing came from the server, not even its ping,"
     case .sendProgress: "the network took no bytes"
+    case .close: "the server did not answer the close"
     }
   }
 }

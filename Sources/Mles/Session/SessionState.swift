@@ -1,6 +1,33 @@
 public import WebSocket
 
-/// Where a channel session stands. The transitions are all in `Session.enter`.
+/// Where a channel session stands, in the order of a connection. The transitions are all in `Session.enter`.
+public enum SessionPhase: UInt8, Equatable, Sendable {
+  /// Each is explained at `SessionState`.
+  case idle, resolving, connecting, securing, upgrading, joining, joinUnconfirmed, joined, closing, waitingToRetry
+  /// Left for good.
+  case stopped
+
+  /// The wait that this phase is, nil where it has no limit of its own in `Timeouts`.
+  var wait: SessionWait? {
+    switch self {
+    case .resolving: .resolve
+    case .connecting: .connect
+    case .securing: .secure
+    case .upgrading: .upgrade
+    case .joining, .joinUnconfirmed: .joinConfirmation
+    case .joined: .liveness
+    case .closing: .close
+    case .idle, .waitingToRetry, .stopped: nil
+    }
+  }
+
+  /// Whether it is one of the phases from `first` to `last`.
+  public func isWithin(_ first: SessionPhase, _ last: SessionPhase) -> Bool {
+    rawValue >= first.rawValue && rawValue <= last.rawValue
+  }
+}
+
+/// A phase together with why the connection ended, where it has.
 public enum SessionState: Equatable, Sendable {
   /// Nothing has been tried yet.
   case idle
@@ -27,8 +54,27 @@ public enum SessionState: Equatable, Sendable {
   case stopped
 }
 
-/// The waits that have a limit, one for each row of `Timeouts`.
-public enum SessionWait: Equatable, Sendable {
+extension SessionState {
+  init(_ phase: SessionPhase, _ end: SessionEnd) {
+    self =
+      switch phase {
+      case .idle: .idle
+      case .resolving: .resolving
+      case .connecting: .connecting
+      case .securing: .securing
+      case .upgrading: .upgrading
+      case .joining: .joining
+      case .joinUnconfirmed: .joinUnconfirmed
+      case .joined: .joined
+      case .closing: .closing(end)
+      case .waitingToRetry: .waitingToRetry(end)
+      case .stopped: .stopped
+      }
+  }
+}
+
+/// The waits that have a limit in `Timeouts`.
+public enum SessionWait: UInt8, Equatable, Sendable {
   case resolve
   case connect
   case secure
@@ -36,6 +82,7 @@ public enum SessionWait: Equatable, Sendable {
   case joinConfirmation
   case liveness
   case sendProgress
+  case close
 }
 
 /// Why a connection ended.
@@ -83,23 +130,4 @@ public enum FailureKind: Equatable, Sendable {
   case ghost
   /// It will fail again until someone changes the configuration or the server: try seldom, and say so.
   case permanent
-}
-
-extension Session {
-  /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
-  public func isStartDue(nowMilliseconds: UInt64) -> Bool {
-    switch state {
-    case .idle: true
-    case .waitingToRetry: nowMilliseconds >= deadlineMilliseconds
-    default: false
-    }
-  }
-
-  /// Whether the transport is to be open; when not, the driver closes it.
-  public var wantsTransport: Bool {
-    switch state {
-    case .idle, .waitingToRetry, .stopped: false
-    default: true
-    }
-  }
 }

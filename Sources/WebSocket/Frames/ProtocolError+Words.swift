@@ -5,37 +5,25 @@ extension ProtocolError {
   @_lifetime(writer: copy writer)
   public func describe(to writer: inout ByteWriter) {
     switch self {
-    case .reservedBits(let bits): write("reserved bits ", UInt64(bits), ", expected 0", to: &writer)
-    case .reservedOpcode(let got): write("reserved opcode ", UInt64(got), "", to: &writer)
+    case .reservedBits(let bits): writer.append("reserved bits %u, expected 0", UInt64(bits))
+    case .reservedOpcode(let got): writer.append("reserved opcode %u", UInt64(got))
     case .maskedFrameFromServer: writer.append("masked frame from a server")
     case .unmaskedFrameFromClient: writer.append("unmasked frame from a client")
-    case .fragmentedControlFrame(let opcode): write("fragmented control frame, opcode ", opcode, to: &writer)
+    case .fragmentedControlFrame(let opcode):
+      writer.append("fragmented control frame, opcode %u", UInt64(opcode.rawValue))
     case .controlFrameTooLong(let opcode):
-      write("control frame above 125 bytes, opcode ", opcode, to: &writer)
+      writer.append("control frame above 125 bytes, opcode %u", UInt64(opcode.rawValue))
     case .nonMinimalLength(let length, let lengthBytes):
-      write("length ", length, " in ", to: &writer)
-      write("", UInt64(truncatingIfNeeded: lengthBytes), " bytes, more than it needs", to: &writer)
+      writer.append("length %u in %u bytes, more than it needs", length, UInt64(truncatingIfNeeded: lengthBytes))
     case .lengthAbove63Bits: writer.append("length above 63 bits")
     case .unexpectedContinuation: writer.append("continuation of no message")
-    case .expectedContinuation(let got): write("expected a continuation, got opcode ", got, to: &writer)
-    case .invalidUTF8(let offset): write("text is not UTF-8 at byte ", offset, "", to: &writer)
+    case .expectedContinuation(let got):
+      writer.append("expected a continuation, got opcode %u", UInt64(got.rawValue))
+    case .invalidUTF8(let offset): writer.append("text is not UTF-8 at byte %u", offset)
     case .truncatedCloseCode: writer.append("close payload of one byte")
-    case .invalidCloseCode(let got): write("close code ", UInt64(got), " must not be sent", to: &writer)
+    case .invalidCloseCode(let got): writer.append("close code %u must not be sent", UInt64(got))
     case .messageTooBig(let length, let limit):
-      write("message of ", length, " bytes or more", to: &writer)
-      write(", expected at most ", limit, "", to: &writer)
+      writer.append("message of %u bytes or more, expected at most %u", length, limit)
     }
-  }
-
-  private func write(
-    _ before: StaticString, _ number: UInt64, _ after: StaticString, to writer: inout ByteWriter
-  ) {
-    writer.append(before)
-    writer.append(decimal: number)
-    writer.append(after)
-  }
-
-  private func write(_ before: StaticString, _ opcode: Opcode, to writer: inout ByteWriter) {
-    write(before, UInt64(opcode.rawValue), "", to: &writer)
   }
 }

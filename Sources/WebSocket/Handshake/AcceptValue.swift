@@ -9,9 +9,7 @@ enum AcceptValue {
     var hash = SHA1()
     hash.update(key)
     let uuid: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-    uuid.withUTF8Buffer { bytes in
-      for byte in bytes { hash.update(byte) }
-    }
+    hash.update(uuid.bytes)
     let digest = hash.finalize()
     var accept = InlineArray<28, UInt8>(repeating: 0)
     var writer = ByteWriter(accept.mutableSpan)

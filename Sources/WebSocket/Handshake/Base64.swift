@@ -5,24 +5,24 @@ enum Base64 {
   static func write(_ bytes: Span<UInt8>, to writer: inout ByteWriter) {
     var index = 0
     while index < bytes.count {
-      let left = min(3, bytes.count - index)
       var group: UInt32 = 0
-      for position in 0..<3 {
-        group = group &<< 8 | (position < left ? UInt32(truncatingIfNeeded: bytes[index + position]) : 0)
+      for position in index..<index &+ 3 {
+        group = group &<< 8 | (position < bytes.count ? UInt32(truncatingIfNeeded: bytes[position]) : 0)
       }
-      for position in 0..<4 {
-        let digit = UInt8(truncatingIfNeeded: group &>> UInt32(truncatingIfNeeded: 18 &- 6 &* position)) & 0x3F
-        writer.append(position <= left ? character(digit) : 0x3D)
+      for position in index...index &+ 3 {
+        let digit = UInt8(truncatingIfNeeded: group &>> 18) & 0x3F
+        writer.append(position <= bytes.count ? character(digit) : 0x3D)
+        group &<<= 6
       }
-      index += 3
+      index &+= 3
     }
   }
 
   private static func character(_ digit: UInt8) -> UInt8 {
     switch digit {
     case 0..<26: 0x41 &+ digit
-    case 26..<52: 0x61 &+ (digit &- 26)
-    case 52..<62: 0x30 &+ (digit &- 52)
+    case 26..<52: 0x47 &+ digit
+    case 52..<62: digit &- 4
     case 62: 0x2B
     default: 0x2F
     }

@@ -8,35 +8,41 @@ public struct ClientHandshake: ~Copyable {
   /// The longest subprotocol name, in bytes.
   public static let maximumSubprotocolBytes = 64
 
-  private enum State: Equatable {
+  private enum State: UInt8 {
+    /// `failure` says why; before `start`, nothing.
+    case failed
     case statusLine
     case headers
     case complete
-    case failed(HandshakeError)
   }
 
-  private var state = State.statusLine
+  private var state = State.failed
+  private var failure = HandshakeError.invalidParameter
+  /// The headers found, a bit for each `HandshakeHeader`.
+  private var found: UInt8 = 0
+  private var subprotocol = FixedBytes<64>()
+  private var key = InlineArray<24, UInt8>(repeating: 0)
+  private var accept = InlineArray<28, UInt8>(repeating: 0)
   private var reader = HTTPHeadReader()
-  private let key: InlineArray<24, UInt8>
-  private let accept: InlineArray<28, UInt8>
-  private var subprotocol = InlineArray<64, UInt8>(repeating: 0)
-  private let subprotocolCount: Int
-  private var hasUpgrade = false
-  private var hasConnection = false
-  private var hasAccept = false
-  private var hasSubprotocol = false
+
+  /// A handshake that waits for `start`.
+  public init() {}
 
   /// A handshake that offers `subprotocol`, or none when it is empty. `nonce` is 16 fresh random bytes.
   public init(nonce: InlineArray<16, UInt8>, subprotocol: Span<UInt8>) throws(HandshakeError) {
-    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), subprotocol.count <= Self.maximumSubprotocolBytes
+    try start(nonce: nonce, subprotocol: subprotocol)
+  }
+
+  /// Begins anew, with the parameters of `init`.
+  public mutating func start(nonce: InlineArray<16, UInt8>, subprotocol: Span<UInt8>) throws(HandshakeError) {
+    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), let subprotocol = try? FixedBytes<64>(subprotocol)
     else { throw .invalidParameter }
-    for index in subprotocol.indices { self.subprotocol[index] = subprotocol[index] }
-    subprotocolCount = subprotocol.count
-    var key = InlineArray<24, UInt8>(repeating: 0)
+    self.subprotocol = subprotocol
     var writer = ByteWriter(key.mutableSpan)
     Base64.write(nonce.span, to: &writer)
-    self.key = key
     accept = AcceptValue.of(key: key.span)
+    reader = HTTPHeadReader()
+    (state, found) = (.statusLine, 0)
   }
 
   /// Writes the request. `host` is the server's name or address without the port, an IPv6 address with or without its
@@ -54,16 +60,13 @@ public struct ClientHandshake: ~Copyable {
     if needsBrackets { writer.append("[") }
     writer.append(host)
     if needsBrackets { writer.append("]") }
-    if port != defaultPort {
-      writer.append(":")
-      writer.append(decimal: UInt64(truncatingIfNeeded: port))
-    }
+    if port != defaultPort { writer.append(":%u", UInt64(truncatingIfNeeded: port)) }
     writer.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ")
     writer.append(key.span)
     writer.append("\r\nSec-WebSocket-Version: 13\r\n")
-    if subprotocolCount > 0 {
+    if subprotocol.count > 0 {
       writer.append("Sec-WebSocket-Protocol: ")
-      writer.append(offered)
+      writer.append(subprotocol.bytes)
       writer.append("\r\n")
     }
     writer.append("\r\n")
@@ -72,52 +75,51 @@ public struct ClientHandshake: ~Copyable {
   /// Reads the response from `position` on, and moves `position` behind what was read. True once it is complete: what
   /// follows is frames. An error is final: every later call throws it again.
   public mutating func receive(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
-    if case .failed(let error) = state { throw error }
+    if state == .failed { throw failure }
     do throws(HandshakeError) {
-      return try read(input, position: &position)
+      try read(input, position: &position)
+      return state == .complete
     } catch {
-      state = .failed(error)
+      (state, failure) = (.failed, error)
       throw error
     }
   }
 
-  private mutating func read(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) -> Bool {
+  private mutating func read(_ input: Span<UInt8>, position: inout Int) throws(HandshakeError) {
     while state != .complete, position < input.count {
       let byte = input[position]
       position &+= 1
-      guard let event = try reader.read(byte) else { continue }
-      switch event {
+      switch try reader.read(byte) {
       case .startLine:
         try checkStatusLine()
         state = .headers
       case .header: try checkHeader()
       case .end:
-        try checkComplete()
+        try require(.upgrade)
+        try require(.connection)
+        try require(.accept)
+        if subprotocol.count > 0 { try require(.subprotocol) }
         state = .complete
+      case nil: break
       }
     }
-    return state == .complete
   }
 
   /// What is wrong when the connection ends now.
   public var truncation: HandshakeError { .truncated(atByte: reader.offset) }
 
-  private var offered: Span<UInt8> {
-    @_addressableSelf @_lifetime(borrow self)
-    get { subprotocol.span.extracting(0..<subprotocolCount) }
-  }
-
   private func checkStatusLine() throws(HandshakeError) {
     let line = reader.line
-    guard line.count >= 12, HTTPToken.equalsIgnoringCase(line.extracting(0..<5), "http/"), line[8] == 0x20 else {
-      throw .malformedStatusLine
-    }
     let version: StaticString = "HTTP/1.1"
-    guard version.withUTF8Buffer({ Self.equal(line.extracting(0..<8), $0) }) else { throw .unsupportedHTTPVersion }
+    guard line.count >= 12, line[8] == 0x20,
+      HTTPToken.equalsIgnoringCase(line.extracting(0..<5), version.bytes.extracting(0..<5))
+    else { throw .malformedStatusLine }
+    guard HTTPToken.equals(line.extracting(0..<8), version.bytes) else { throw .unsupportedHTTPVersion }
     var status: UInt16 = 0
     for index in 9..<12 {
-      guard line[index] >= 0x30, line[index] <= 0x39 else { throw .malformedStatusLine }
-      status = status &* 10 &+ UInt16(line[index] &- 0x30)
+      let digit = line[index] &- 0x30
+      guard digit <= 9 else { throw .malformedStatusLine }
+      status = status &* 10 &+ UInt16(digit)
     }
     guard line.count == 12 || line[12] == 0x20 else { throw .malformedStatusLine }
     guard status == 101 else { throw .unexpectedStatus(got: status) }
@@ -128,31 +130,22 @@ public struct ClientHandshake: ~Copyable {
     guard !reader.isCut else { throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes) }
     let value = reader.value
     switch header {
-    case .upgrade: hasUpgrade = hasUpgrade || HTTPToken.list(value, contains: "websocket")
-    case .connection: hasConnection = hasConnection || HTTPToken.list(value, contains: "upgrade")
+    case .upgrade: guard HTTPToken.list(value, contains: "websocket") else { return }
+    case .connection: guard HTTPToken.list(value, contains: "upgrade") else { return }
     case .accept:
-      guard !hasAccept else { throw .repeated(.accept) }
-      guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(.accept) }
-      hasAccept = true
+      guard !isFound(header) else { throw .repeated(header) }
+      guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(header) }
     case .subprotocol:
-      guard !hasSubprotocol else { throw .repeated(.subprotocol) }
-      guard subprotocolCount > 0, HTTPToken.equals(value, offered) else { throw .notOffered(.subprotocol) }
-      hasSubprotocol = true
-    case .extensions: throw .notOffered(.extensions)
-    case .host, .key, .version: break
+      guard !isFound(header) else { throw .repeated(header) }
+      guard subprotocol.count > 0, HTTPToken.equals(value, subprotocol.bytes) else { throw .notOffered(header) }
+    default: throw .notOffered(header)
     }
+    found |= 1 &<< header.rawValue
   }
 
-  private func checkComplete() throws(HandshakeError) {
-    guard hasUpgrade else { throw .missing(.upgrade) }
-    guard hasConnection else { throw .missing(.connection) }
-    guard hasAccept else { throw .missing(.accept) }
-    guard hasSubprotocol || subprotocolCount == 0 else { throw .missing(.subprotocol) }
-  }
+  private func isFound(_ header: HandshakeHeader) -> Bool { found &>> header.rawValue & 1 != 0 }
 
-  private static func equal(_ bytes: Span<UInt8>, _ expected: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard bytes.count == expected.count else { return false }
-    for index in bytes.indices where bytes[index] != expected[index] { return false }
-    return true
+  private func require(_ header: HandshakeHeader) throws(HandshakeError) {
+    guard isFound(header) else { throw .missing(header) }
   }
 }

@@ -20,22 +20,22 @@ struct HTTPHeadReader: ~Copyable {
 
   private enum State {
     case startLine
-    case startLineEnd
     case lineStart
     case name
     case value
-    case valueEnd
-    case headEnd
     case ended
   }
 
   private var state = State.startLine
-  private var storage = InlineArray<256, UInt8>(repeating: 0)
+  /// Whether a CR was read, which only LF may follow.
+  private var isAtLineEnd = false
+  /// Whether the line is longer than what of it is kept.
+  private(set) var isCut = false
   private var count = 0
   private var nameCount = 0
-  private(set) var isCut = false
   /// Bytes of the head read so far.
   private(set) var offset = 0
+  private var storage = InlineArray<256, UInt8>(repeating: 0)
 
   var line: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
@@ -54,64 +54,37 @@ struct HTTPHeadReader: ~Copyable {
 
   mutating func read(_ byte: UInt8) throws(HandshakeError) -> Event? {
     guard offset < Self.maximumBytes else { throw .headTooLarge(limitBytes: Self.maximumBytes) }
+    let stray = HandshakeError.strayByte(got: byte, offset: offset)
     offset &+= 1
+    if isAtLineEnd {
+      guard byte == 0x0A else { throw stray }
+      return endLine()
+    }
+    if state == .lineStart {
+      guard byte != 0x20, byte != 0x09 else { throw .lineFolding(offset: offset &- 1) }
+      (count, nameCount, isCut) = (0, 0, false)
+      if byte != 0x0D { state = .name }
+    }
     switch state {
-    case .startLine: return try readStartLine(byte)
-    case .lineStart: return try readLineStart(byte)
-    case .name: return try readName(byte)
-    case .value: return try readValue(byte)
-    case .startLineEnd: return try readLineFeed(byte, then: .startLine)
-    case .valueEnd: return try readLineFeed(byte, then: .header)
-    case .headEnd: return try readLineFeed(byte, then: .end)
-    case .ended: throw stray(byte)
-    }
-  }
-
-  private mutating func readStartLine(_ byte: UInt8) throws(HandshakeError) -> Event? {
-    if byte == 0x0D {
-      state = .startLineEnd
-      return nil
-    }
-    guard Self.isText(byte) else { throw stray(byte) }
-    keep(byte)
-    guard !isCut else { throw .lineTooLong(limitBytes: Self.maximumLineBytes) }
-    return nil
-  }
-
-  private mutating func readLineStart(_ byte: UInt8) throws(HandshakeError) -> Event? {
-    (count, nameCount, isCut) = (0, 0, false)
-    if byte == 0x0D {
-      state = .headEnd
-      return nil
-    }
-    guard byte != 0x20, byte != 0x09 else { throw .lineFolding(offset: offset - 1) }
-    state = .name
-    return try readName(byte)
-  }
-
-  private mutating func readName(_ byte: UInt8) throws(HandshakeError) -> Event? {
-    if byte == 0x3A, count > 0 {
+    case .name where byte == 0x3A && count > 0:
       nameCount = count
       state = .value
       return nil
+    case .name: guard HTTPToken.isTokenCharacter(byte) else { throw stray }
+    case .ended: throw stray
+    case .startLine, .lineStart, .value:
+      isAtLineEnd = byte == 0x0D
+      if isAtLineEnd { return nil }
+      guard Self.isText(byte) else { throw stray }
     }
-    guard HTTPToken.isTokenCharacter(byte) else { throw stray(byte) }
     keep(byte)
+    guard !isCut || state != .startLine else { throw .lineTooLong(limitBytes: Self.maximumLineBytes) }
     return nil
   }
 
-  private mutating func readValue(_ byte: UInt8) throws(HandshakeError) -> Event? {
-    if byte == 0x0D {
-      state = .valueEnd
-      return nil
-    }
-    guard Self.isText(byte) else { throw stray(byte) }
-    keep(byte)
-    return nil
-  }
-
-  private mutating func readLineFeed(_ byte: UInt8, then event: Event) throws(HandshakeError) -> Event {
-    guard byte == 0x0A else { throw stray(byte) }
+  private mutating func endLine() -> Event {
+    isAtLineEnd = false
+    let event: Event = state == .startLine ? .startLine : state == .value ? .header : .end
     state = event == .end ? .ended : .lineStart
     return event
   }
@@ -124,8 +97,6 @@ struct HTTPHeadReader: ~Copyable {
     storage[count] = byte
     count &+= 1
   }
-
-  private func stray(_ byte: UInt8) -> HandshakeError { .strayByte(got: byte, offset: offset - 1) }
 
   /// Visible characters, space, tab and bytes above ASCII (RFC 9110, section 5.5).
   private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }

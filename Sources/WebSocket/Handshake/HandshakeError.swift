@@ -1,3 +1,5 @@
+import Bytes
+
 /// Why an opening handshake was refused: what came, and what RFC 6455 asks for.
 public enum HandshakeError: Error, Equatable, Sendable {
   /// The head is longer than `limitBytes` without having ended.
@@ -44,7 +46,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
 }
 
 /// The headers of the opening handshake (RFC 6455, sections 4.1 and 4.2.1).
-public enum HandshakeHeader: Equatable, Sendable {
+public enum HandshakeHeader: UInt8, Equatable, Sendable {
   case host
   case upgrade
   case connection
@@ -77,14 +79,11 @@ public enum HandshakeHeader: Equatable, Sendable {
   }
 
   static func named(_ name: Span<UInt8>) -> HandshakeHeader? {
-    if HTTPToken.equalsIgnoringCase(name, "host") { return .host }
-    if HTTPToken.equalsIgnoringCase(name, "upgrade") { return .upgrade }
-    if HTTPToken.equalsIgnoringCase(name, "connection") { return .connection }
-    if HTTPToken.equalsIgnoringCase(name, "sec-websocket-key") { return .key }
-    if HTTPToken.equalsIgnoringCase(name, "sec-websocket-version") { return .version }
-    if HTTPToken.equalsIgnoringCase(name, "sec-websocket-accept") { return .accept }
-    if HTTPToken.equalsIgnoringCase(name, "sec-websocket-protocol") { return .subprotocol }
-    if HTTPToken.equalsIgnoringCase(name, "sec-websocket-extensions") { return .extensions }
+    var number: UInt8 = 0
+    while let header = HandshakeHeader(rawValue: number) {
+      if HTTPToken.equalsIgnoringCase(name, header.name.bytes) { return header }
+      number &+= 1
+    }
     return nil
   }
 }

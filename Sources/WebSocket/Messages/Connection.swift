@@ -37,30 +37,36 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     case unfinishedMessage(MessageKind)
   }
 
-  /// Where the connection stands.
-  public private(set) var state = State.open
+  private enum Phase: UInt8 {
+    case open, closing, closedByPeer, closed, failed
+  }
+
+  private let role: Role
+  private var phase = Phase.open
+  /// What the peer did wrong; says something in the phase `failed` only.
+  private var failure = ProtocolError.unexpectedContinuation
   /// The code of the Close that this end has queued, nil before.
   public private(set) var sentCloseCode: CloseCode?
   /// Pings whose answer was replaced by the answer to a newer one because nothing could be sent.
   public private(set) var supersededPings: UInt32 = 0
-
-  private let role: Role
-  private var receiver: MessageReceiver<receiveCapacity>
-  private var sendBuffer = ByteBuffer<sendCapacity>()
   /// The kind of the fragmented message that is being sent.
   private var sendingKind: MessageKind?
   private var pong = PendingControl()
   private var close = PendingControl()
+  private var sendBuffer = ByteBuffer<sendCapacity>()
+  private var receiver: MessageReceiver<receiveCapacity>
 
+  /// A control frame that waits for room.
   private struct PendingControl {
     var isPending = false
     var count = 0
     var bytes = InlineArray<125, UInt8>(repeating: 0)
 
-    mutating func set(_ payload: Span<UInt8>) {
-      count = min(payload.count, bytes.count)
-      for index in 0..<count { bytes[index] = payload[index] }
-      isPending = true
+    mutating func append(_ payload: Span<UInt8>) {
+      let fitting = payload.extracting(first: bytes.count &- count)
+      var room = bytes.mutableSpan
+      room.copyBytes(fitting, to: count)
+      count &+= fitting.count
     }
   }
 
@@ -71,11 +77,33 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     self.receiver = MessageReceiver(role: role, oversize: oversize)
   }
 
+  /// Begins anew: an open connection over another transport, with the role and the limits of this one.
+  public mutating func reset() {
+    (phase, sentCloseCode, supersededPings, sendingKind) = (.open, nil, 0, nil)
+    (pong.isPending, close.isPending) = (false, false)
+    sendBuffer.clear()
+    receiver.reset()
+  }
+
+  /// Where the connection stands.
+  public var state: State {
+    switch phase {
+    case .open: .open
+    case .closing: .closing
+    case .closedByPeer: .closedByPeer
+    case .closed: .closed
+    case .failed: .failed(failure)
+    }
+  }
+
   /// The bytes of the message or chunk last received; valid until `receive` is called again.
   public var message: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
     get { receiver.message }
   }
+
+  /// Which part of its message the chunk last received is.
+  public var chunk: MessageChunk { receiver.chunk }
 
   /// The payload of the Ping, Pong or Close last received.
   public var control: Span<UInt8> {
@@ -112,13 +140,15 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     flushControl(randomBits)
   }
 
-  /// Lets `body` write bytes that come before the first frame: the opening handshake.
-  public mutating func writeHandshake(_ body: (inout ByteWriter) -> Void) throws(CapacityError) {
-    var writer = ByteWriter(sendBuffer.space)
-    body(&writer)
-    let count = try writer.finish()
-    sendBuffer.commit(count)
+  /// Room for bytes that come before the first frame, the opening handshake; say with `commitHandshake` how many are
+  /// written there.
+  public var handshakeSpace: MutableSpan<UInt8> {
+    @_lifetime(&self)
+    mutating get { sendBuffer.space }
   }
+
+  /// Queues the first `byteCount` bytes of `handshakeSpace`.
+  public mutating func commitHandshake(_ byteCount: Int) { sendBuffer.commit(byteCount) }
 
   // MARK: Receiving
 
@@ -128,10 +158,8 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// After an error, the Close that says why is in `output`: write it, then close the transport.
   public mutating func receive(
     _ input: inout MutableSpan<UInt8>, position: inout Int, randomBits: UInt32
-  ) throws(ProtocolError) -> MessageReceiver<receiveCapacity>.Event? {
-    switch state {
-    case .open, .closing: break
-    case .closedByPeer, .closed, .failed:
+  ) throws(ProtocolError) -> MessageEvent? {
+    guard phase == .open || phase == .closing else {
       // What follows a Close means nothing any more (section 5.5.1).
       position = input.count
       return nil
@@ -157,23 +185,25 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
         length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
     }
     if pong.isPending { supersededPings &+= 1 }
-    pong.set(receiver.control)
+    pong.count = 0
+    pong.append(receiver.control)
+    pong.isPending = true
     flushControl(randomBits)
   }
 
   private mutating func answerClose(_ code: CloseCode?, _ randomBits: UInt32) {
     if isOpen {
-      state = .closedByPeer
+      phase = .closedByPeer
       queueClose(code)
     } else {
-      state = .closed
+      phase = .closed
     }
     flushControl(randomBits)
   }
 
   private mutating func fail(_ error: ProtocolError, _ randomBits: UInt32) {
     if isOpen { queueClose(error.closeCode) }
-    state = .failed(error)
+    (phase, failure) = (.failed, error)
     flushControl(randomBits)
   }
 
@@ -212,7 +242,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   public mutating func close(_ code: CloseCode, reason: Span<UInt8>, randomBits: UInt32) {
     guard isOpen else { return }
     queueClose(code, reason: reason)
-    state = .closing
+    phase = .closing
     flushControl(randomBits)
   }
 
@@ -233,9 +263,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
   }
 
-  private var isOpen: Bool {
-    if case .open = state { true } else { false }
-  }
+  private var isOpen: Bool { phase == .open }
 
   private func maskingKey(_ randomBits: UInt32) -> UInt32? { role == .client ? randomBits : nil }
 
@@ -243,17 +271,14 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
 
   private mutating func queueClose(_ code: CloseCode?, reason: Span<UInt8> = Span()) {
     sentCloseCode = code
-    guard let code else {
-      close.set(Span())
-      return
-    }
-    var payload = InlineArray<125, UInt8>(repeating: 0)
-    payload[0] = UInt8(truncatingIfNeeded: code.rawValue &>> 8)
-    payload[1] = UInt8(truncatingIfNeeded: code.rawValue)
-    let room = min(FrameHeader.maximumControlPayload, maximumPayload) - 2
-    let count = UTF8Validator.validPrefixCount(of: reason.extracting(first: room))
-    for index in 0..<count { payload[2 &+ index] = reason[index] }
-    close.set(payload.span.extracting(0..<(2 + count)))
+    (close.count, close.isPending) = (0, true)
+    guard let code else { return }
+    let bytes: InlineArray<2, UInt8> = [
+      UInt8(truncatingIfNeeded: code.rawValue &>> 8), UInt8(truncatingIfNeeded: code.rawValue),
+    ]
+    close.append(bytes.span)
+    let room = min(FrameHeader.maximumControlPayload, maximumPayload) &- 2
+    close.append(reason.extracting(first: UTF8Validator.validPrefixCount(of: reason.extracting(first: room))))
   }
 
   /// Moves a waiting Pong or, behind it, a waiting Close to the output when there is room: one frame, because a masking
@@ -263,7 +288,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
       if append(pong, .pong, randomBits) { pong.isPending = false }
     } else if close.isPending, append(close, .close, randomBits) {
       close.isPending = false
-      if state == .closedByPeer { state = .closed }
+      if phase == .closedByPeer { phase = .closed }
     }
   }
 

@@ -19,18 +19,21 @@ public struct FrameReader: ~Copyable {
   /// The header of the current frame, and how much of its payload has been taken.
   private(set) var header = FrameHeader(isFinal: true, opcode: .binary, maskingKey: nil, payloadLength: 0)
   private(set) var payloadOffset: UInt64 = 0
-  private var headerBytes = InlineArray<14, UInt8>(repeating: 0)
   private var headerCount = 0
   /// The kind of the message whose fragments are coming, nil between messages.
   private(set) var messageKind: MessageKind?
   private var utf8 = UTF8Validator()
   /// Bytes of the current message before the current frame, for the offset in an error.
   private var messageOffset: UInt64 = 0
+  private var headerBytes = InlineArray<14, UInt8>(repeating: 0)
 
   /// A reader for the end of the connection that `role` is.
   public init(role: Role) {
     self.role = role
   }
+
+  /// Begins anew, for another connection.
+  mutating func reset() { (isInPayload, headerCount, messageKind) = (false, 0, nil) }
 
   /// Whether the bytes so far end with a whole frame.
   public var isBetweenFrames: Bool { !isInPayload && headerCount == 0 }
@@ -59,7 +62,7 @@ public struct FrameReader: ~Copyable {
       Masking.apply(key, offset: Int(truncatingIfNeeded: offset & 3), to: &bytes)
     }
     position = range.upperBound
-    let isLast = try takePayload(input.span.extracting(range))
+    let isLast = try checkPayload(input.span.extracting(range))
     return .payload(range: range, offset: offset, isLast: isLast)
   }
 
@@ -95,21 +98,11 @@ public struct FrameReader: ~Copyable {
 
   /// Reads on in a header; true when it is complete, and in `header`.
   mutating func readHeader(_ input: Span<UInt8>, position: inout Int) throws(ProtocolError) -> Bool {
-    guard position < input.count else { return false }
-    if headerCount == 0 {
-      let rest = input.extracting(droppingFirst: position)
-      try Self.checkFragmentation(rest[0], in: messageKind)
-      if let header = try FrameHeader.decode(rest, receiver: role) {
-        position &+= header.encodedSize
-        beginFrame(header)
-        return true
-      }
-    }
     while position < input.count, headerCount < headerBytes.count {
       headerBytes[headerCount] = input[position]
       headerCount &+= 1
       position &+= 1
-      if headerCount == 1 { try Self.checkFragmentation(headerBytes[0], in: messageKind) }
+      if headerCount == 1 { try checkFragmentation(headerBytes[0]) }
       if let header = try FrameHeader.decode(headerBytes.span.extracting(first: headerCount), receiver: role) {
         beginFrame(header)
         return true
@@ -119,56 +112,58 @@ public struct FrameReader: ~Copyable {
   }
 
   /// The rules of fragmentation (section 5.4), as soon as the first byte is there and right by itself.
-  @inline(__always)
-  private static func checkFragmentation(_ first: UInt8, in messageKind: MessageKind?) throws(ProtocolError) {
-    switch first & 0x7F {
-    case Opcode.continuation.rawValue:
+  private func checkFragmentation(_ first: UInt8) throws(ProtocolError) {
+    guard let opcode = Opcode(rawValue: first & 0x7F), !opcode.isControl else { return }
+    if opcode == .continuation {
       guard messageKind != nil else { throw .unexpectedContinuation }
-    case Opcode.text.rawValue:
-      guard messageKind == nil else { throw .expectedContinuation(got: .text) }
-    case Opcode.binary.rawValue:
-      guard messageKind == nil else { throw .expectedContinuation(got: .binary) }
-    default: break
+    } else {
+      guard messageKind == nil else { throw .expectedContinuation(got: opcode) }
     }
   }
 
   private mutating func beginFrame(_ header: FrameHeader) {
     self.header = header
     (isInPayload, payloadOffset, headerCount) = (true, 0, 0)
-    switch header.opcode {
-    case .text: messageKind = .text
-    case .binary: messageKind = .binary
-    case .continuation, .close, .ping, .pong: return
-    }
+    guard header.opcode == .text || header.opcode == .binary else { return }
+    messageKind = header.opcode == .text ? .text : .binary
     utf8 = UTF8Validator()
     messageOffset = 0
   }
 
-  /// Copies the next bytes of the payload to `output`, which is as long, unmasked. (Mutating only in form: what is
-  /// borrowed may be copied for the call, and the reader has 80 bytes.)
-  @inline(__always)
-  mutating func copyPayload(_ bytes: Span<UInt8>, to output: inout MutableSpan<UInt8>) {
-    if let key = header.maskingKey {
-      Masking.copy(bytes, into: &output, maskingKey: key, offset: Int(truncatingIfNeeded: payloadOffset & 3))
-    } else {
-      output.copyBytes(bytes, to: 0)
-    }
+  /// Takes what `input` has of the payload from `position` on, as far as there is room, and copies it to `output` behind
+  /// the first `filled` bytes, unmasked and checked; true when it ends the frame.
+  @inline(never)
+  mutating func takePayload(
+    _ input: Span<UInt8>, position: inout Int, into output: inout MutableSpan<UInt8>, filled: inout Int
+  ) throws(ProtocolError) -> Bool {
+    let most = UInt64(truncatingIfNeeded: min(output.count &- filled, input.count &- position))
+    let count = Int(truncatingIfNeeded: min(payloadRemaining, most))
+    let bytes = input.extracting(position..<position &+ count)
+    let place = filled..<filled &+ count
+    var target = output._mutatingExtracting(place)
+    Masking.copy(
+      bytes, into: &target, maskingKey: header.maskingKey ?? 0, offset: Int(truncatingIfNeeded: payloadOffset & 3))
+    position &+= count
+    filled &+= count
+    return try checkPayload(output.span.extracting(place))
   }
 
   /// Checks the next bytes of the payload, unmasked, and counts them as read; true when they end the frame.
-  mutating func takePayload(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
-    let isText = messageKind == .text && !header.opcode.isControl
-    if isText, let index = utf8.firstInvalidIndex(in: bytes) {
+  private mutating func checkPayload(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
+    let isControl = header.opcode.isControl
+    let isLast = payloadRemaining == UInt64(truncatingIfNeeded: bytes.count)
+    if messageKind == .text, !isControl,
+      let index = utf8.firstInvalidIndex(in: bytes, isLast: isLast && header.isFinal)
+    {
       throw .invalidUTF8(offset: messageOffset &+ payloadOffset &+ UInt64(truncatingIfNeeded: index))
     }
     payloadOffset &+= UInt64(truncatingIfNeeded: bytes.count)
-    guard payloadRemaining == 0 else { return false }
+    guard isLast else { return false }
     isInPayload = false
-    guard !header.opcode.isControl else { return true }
-    messageOffset &+= header.payloadLength
-    guard header.isFinal else { return true }
-    guard !isText || utf8.isComplete else { throw .invalidUTF8(offset: messageOffset) }
-    messageKind = nil
+    if !isControl {
+      messageOffset &+= header.payloadLength
+      if header.isFinal { messageKind = nil }
+    }
     return true
   }
 }

@@ -12,19 +12,22 @@ public struct UTF8Validator: Sendable {
   /// Whether the bytes so far end with a whole character.
   public var isComplete: Bool { due == 0 }
 
-  /// Checks the next bytes; returns the index of the first bad one, or nil.
-  public mutating func firstInvalidIndex(in bytes: Span<UInt8>) -> Int? {
-    let raw = bytes.bytes
+  /// Checks the next bytes; returns the index of the first bad one, or nil. When they are the last, and end within a
+  /// character, that is an index behind the end.
+  @inline(never)
+  public mutating func firstInvalidIndex(in bytes: Span<UInt8>, isLast: Bool = false) -> Int? {
     var index = 0
     while index < bytes.count {
-      if due == 0 {
-        index = skipASCII(raw, from: index)
-        guard index < bytes.count else { break }
-      }
+      #if arch(x86_64) || arch(arm64)
+        if due == 0 {
+          index = skipASCII(bytes.bytes, from: index)
+          guard index < bytes.count else { break }
+        }
+      #endif
       guard accept(bytes[index]) else { return index }
       index &+= 1
     }
-    return nil
+    return isLast && !isComplete ? index : nil
   }
 
   /// The size of the longest start of `bytes` that is UTF-8 and ends with a whole character.
@@ -38,16 +41,18 @@ public struct UTF8Validator: Sendable {
     return count
   }
 
-  private func skipASCII(_ raw: RawSpan, from start: Int) -> Int {
-    var index = start
-    while index &+ 8 <= raw.byteCount {
-      let word = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-      guard word & 0x8080_8080_8080_8080 == 0 else { break }
-      index &+= 8
+  #if arch(x86_64) || arch(arm64)
+    private func skipASCII(_ raw: RawSpan, from start: Int) -> Int {
+      var index = start
+      while index &+ 8 <= raw.byteCount {
+        let word = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        guard word & 0x8080_8080_8080_8080 == 0 else { break }
+        index &+= 8
+      }
+      while index < raw.byteCount, raw.unsafeLoad(fromByteOffset: index, as: UInt8.self) < 0x80 { index &+= 1 }
+      return index
     }
-    while index < raw.byteCount, raw.unsafeLoad(fromByteOffset: index, as: UInt8.self) < 0x80 { index &+= 1 }
-    return index
-  }
+  #endif
 
   private mutating func accept(_ byte: UInt8) -> Bool {
     if due > 0 {
@@ -58,19 +63,18 @@ public struct UTF8Validator: Sendable {
     }
     switch byte {
     case 0x00...0x7F: return true
-    case 0xC2...0xDF: expect(1, 0x80, 0xBF)
-    case 0xE0: expect(2, 0xA0, 0xBF)
-    case 0xED: expect(2, 0x80, 0x9F)
-    case 0xE1...0xEF: expect(2, 0x80, 0xBF)
-    case 0xF0: expect(3, 0x90, 0xBF)
-    case 0xF1...0xF3: expect(3, 0x80, 0xBF)
-    case 0xF4: expect(3, 0x80, 0x8F)
+    case 0xC2...0xDF: due = 1
+    case 0xE0...0xEF: due = 2
+    case 0xF0...0xF4: due = 3
     default: return false
     }
+    switch byte {
+    case 0xE0: lowest = 0xA0
+    case 0xED: highest = 0x9F
+    case 0xF0: lowest = 0x90
+    case 0xF4: highest = 0x8F
+    default: break
+    }
     return true
-  }
-
-  private mutating func expect(_ count: UInt8, _ lowest: UInt8, _ highest: UInt8) {
-    (due, self.lowest, self.highest) = (count, lowest, highest)
   }
 }

@@ -88,7 +88,7 @@ func receive<let r: Int, let s: Int>(
       while let event = try connection.receive(&input, position: &position, randomBits: randomBits) {
         switch event {
         case .message(let kind): received.append(.message(kind, array(connection.message)))
-        case .chunk(let chunk): received.append(.chunk(chunk, array(connection.message)))
+        case .chunk: received.append(.chunk(connection.chunk, array(connection.message)))
         case .ping: received.append(.ping(array(connection.control)))
         case .pong: received.append(.pong(array(connection.control)))
         case .close(let code): received.append(.close(code?.rawValue, array(connection.closeReason)))

@@ -121,7 +121,7 @@ final class SessionRig<let receiveCapacity: Int, let sendCapacity: Int> {
       switch event {
       case .message(.text): received.append(.text(String(decoding: [UInt8](session.message), as: UTF8.self)))
       case .message(.binary): received.append(.binary([UInt8](session.message)))
-      case .chunk(let chunk): received.append(.chunk(chunk, [UInt8](session.message)))
+      case .chunk: received.append(.chunk(session.chunk, [UInt8](session.message)))
       case .ping: received.append(.ping)
       }
     }
