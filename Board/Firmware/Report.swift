@@ -14,8 +14,8 @@ enum Report {
     Console.log(.info) { writer in
       writer.append("Mles firmware ")
       writer.append(Firmware.version)
-      writer.append(", mbedTLS %u.%u", UInt64(library.major), UInt64(library.minor))
-      writer.append(".%u, reset: ", UInt64(library.patch))
+      writer.append(", mbedTLS %u.%u", UInt64(extending: library.major), UInt64(extending: library.minor))
+      writer.append(".%u, reset: ", UInt64(extending: library.patch))
       writer.append(ResetReason.words(board_reset_reason()))
     }
   }
@@ -25,15 +25,15 @@ enum Report {
     var line = Console.Line(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
     writer.append(
-      "boot %u: a reading every %u ms", UInt64(node.bootCount), UInt64(node.configuration.intervalMilliseconds))
-    if let limit = node.configuration.readingLimit { writer.append(", %u readings", UInt64(limit)) }
+      "boot %u: a reading every %u ms", UInt64(extending: node.bootCount), UInt64(extending: node.configuration.intervalMilliseconds))
+    if let limit = node.configuration.readingLimit { writer.append(", %u readings", UInt64(extending: limit)) }
     writer.append(", for channel ")
     writer.append(node.client.session.identity.channel)
     writer.append(" as ")
     writer.append(node.client.session.identity.uid)
     writer.append(", server ")
     writer.append(node.client.endpoint.host)
-    writer.append(":%u", UInt64(node.client.endpoint.port))
+    writer.append(":%u", UInt64(extending: node.client.endpoint.port))
     writer.append(node.client.endpoint.target)
     let count = writer.requiredCount
     Console.log(.info, line, count)
@@ -47,9 +47,9 @@ enum Report {
     var memory = board_memory()
     board_memory_usage(&memory)
     Console.log(.info) { writer in
-      writer.append("memory: stack peak %u of %u, TLS ", UInt64(memory.stack_peak), UInt64(memory.stack_size))
-      writer.append("%u now, %u peak of ", UInt64(memory.tls_used), UInt64(memory.tls_peak))
-      writer.append("%u bytes, join %u", UInt64(memory.tls_size), UInt64(joins))
+      writer.append("memory: stack peak %u of %u, TLS ", UInt64(extending: memory.stack_peak), UInt64(extending: memory.stack_size))
+      writer.append("%u now, %u peak of ", UInt64(extending: memory.tls_used), UInt64(extending: memory.tls_peak))
+      writer.append("%u bytes, join %u", UInt64(extending: memory.tls_size), UInt64(extending: joins))
     }
   }
 
@@ -61,10 +61,10 @@ enum Report {
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
     Console.log(.info) { writer in
-      writer.append("finished: %u published, %u refused, ", UInt64(statistics.published), UInt64(statistics.refused))
-      writer.append("%u missed, %u sensor errors, ", UInt64(statistics.missed), UInt64(statistics.sensorErrors))
-      writer.append("%u received, %u joins, ", UInt64(statistics.received), UInt64(joins))
-      writer.append("%u resumed, %u lost", UInt64(resumed), UInt64(statistics.lostConnections))
+      writer.append("finished: %u published, %u refused, ", UInt64(extending: statistics.published), UInt64(extending: statistics.refused))
+      writer.append("%u missed, %u sensor errors, ", UInt64(extending: statistics.missed), UInt64(extending: statistics.sensorErrors))
+      writer.append("%u received, %u joins, ", UInt64(extending: statistics.received), UInt64(extending: joins))
+      writer.append("%u resumed, %u lost", UInt64(extending: resumed), UInt64(extending: statistics.lostConnections))
     }
   }
 }

@@ -120,7 +120,7 @@ struct Settings: ~Copyable {
   private func reportSkipped(_ count: Int) {
     Console.log(.warning) {
       $0.append(
-        "configuration: ca: certificates that cannot be read and are left out: %u", UInt64(truncatingIfNeeded: count))
+        "configuration: ca: certificates that cannot be read and are left out: %u", UInt64(extending: count))
     }
   }
 

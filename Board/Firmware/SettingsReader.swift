@@ -115,10 +115,10 @@ struct SettingsReader {
   ) {
     if result == 0 || result == Int32(BOARD_VALUE_MISSING) { return writer.append("nothing") }
     if result < 0, result != Int32(BOARD_VALUE_TOO_LARGE) {
-      return writer.append("an error of the store, code %u", UInt64(UInt32(bitPattern: board_value_code())))
+      return writer.append("an error of the store, code %u", UInt64(extending: UInt32(bitPattern: board_value_code())))
     }
     guard result > 0, setting.isShown else {
-      return writer.append("%u bytes", UInt64(UInt32(bitPattern: result > 0 ? result : board_value_code())))
+      return writer.append("%u bytes", UInt64(extending: UInt32(bitPattern: result > 0 ? result : board_value_code())))
     }
     writer.append(0x22)
     for index in 0..<min(value.count, shownBytesMax) {

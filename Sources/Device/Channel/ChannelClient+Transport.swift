@@ -167,7 +167,7 @@ extension InlineArray where Element == UInt8 {
   /// Eight bytes from `offset` on as a number.
   func number(at offset: Int) -> UInt64 {
     var value: UInt64 = 0
-    for index in offset..<(offset + 8) { value = value &<< 8 | UInt64(truncatingIfNeeded: self[index]) }
+    for index in offset..<(offset + 8) { value = value &<< 8 | UInt64(extending: self[index]) }
     return value
   }
 }

@@ -103,7 +103,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     if obstacle != nil, client.session.phase != .stopped {
       // A start that is due waits for link or time.
       if client.session.isStartDue(nowMilliseconds: now) { deadline = .max }
-      deadline = min(deadline, now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds))
+      deadline = min(deadline, now &+ UInt64(extending: client.session.timeouts.linkPollMilliseconds))
     }
     deadline = min(deadline, sensorDeadline)
     // While a measurement runs its reading stays due.

@@ -141,7 +141,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   /// The connection has ended: everything unconfirmed is to be sent again, before what was queued behind it.
   public mutating func rewind() {
-    counters.resent &+= UInt64(truncatingIfNeeded: unconfirmedCount)
+    counters.resent &+= UInt64(extending: unconfirmedCount)
     unconfirmedCount = 0
     isSending = false
   }

@@ -281,6 +281,6 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   }
 
   func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
-    start &+ UInt64(truncatingIfNeeded: milliseconds)
+    start &+ UInt64(extending: milliseconds)
   }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The header of a frame (RFC 6455, section 5.2).
 ///
 ///      0                   1                   2                   3
@@ -122,9 +124,9 @@ public struct FrameHeader: Equatable, Sendable {
   private static func decodeLength(
     _ bytes: Span<UInt8>, short: UInt8, lengthBytes: Int
   ) throws(ProtocolError) -> UInt64 {
-    guard lengthBytes > 0 else { return UInt64(truncatingIfNeeded: short) }
+    guard lengthBytes > 0 else { return UInt64(extending: short) }
     var length: UInt64 = 0
-    for index in 2..<(2 &+ lengthBytes) { length = length &<< 8 | UInt64(truncatingIfNeeded: bytes[index]) }
+    for index in 2..<(2 &+ lengthBytes) { length = length &<< 8 | UInt64(extending: bytes[index]) }
     guard length >= (lengthBytes == 2 ? 126 : 0x1_0000) else {
       throw .nonMinimalLength(length: length, lengthBytes: lengthBytes)
     }

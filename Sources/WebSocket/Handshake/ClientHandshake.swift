@@ -60,7 +60,7 @@ public struct ClientHandshake: ~Copyable {
     if needsBrackets { writer.append("[") }
     writer.append(host)
     if needsBrackets { writer.append("]") }
-    if port != defaultPort { writer.append(":%u", UInt64(truncatingIfNeeded: port)) }
+    if port != defaultPort { writer.append(":%u", UInt64(extending: port)) }
     writer.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ")
     writer.append(key.span)
     writer.append("\r\nSec-WebSocket-Version: 13\r\n")
