@@ -46,8 +46,8 @@ struct SettingsReader {
   mutating func read(_ setting: Setting, into output: inout MutableSpan<UInt8>) -> Int? {
     let result = BoardCalls.readValue(setting.key, into: &output)
     var count = max(0, min(Int(result), output.count))
-    if count > 0, output[count - 1] == 0x0A { count -= 1 }
-    if count > 0, output[count - 1] == 0x0D { count -= 1 }
+    if count > 0, output[count &- 1] == 0x0A { count &-= 1 }
+    if count > 0, output[count &- 1] == 0x0D { count &-= 1 }
     if count > 0 { return count }
     let isMissing = result >= 0 || result == Int32(BOARD_VALUE_MISSING)
     if !isMissing || setting.isRequired { complain(setting, result, Span()) }
@@ -63,11 +63,11 @@ struct SettingsReader {
     for index in 0..<count {
       let digit = UInt32(digits[index]) &- 0x30
       let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-      guard digit < 10, !isTooLarge, digit <= maximum, product <= maximum - digit else {
+      guard digit < 10, !isTooLarge, digit <= maximum, product <= maximum &- digit else {
         refuse(setting, digits.span.extracting(0..<count))
         return nil
       }
-      value = product + digit
+      value = product &+ digit
     }
     if value == 0 { refuse(setting, digits.span.extracting(0..<count)) }
     return value > 0 ? value : nil

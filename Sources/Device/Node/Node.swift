@@ -222,7 +222,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
         for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
       }
       bootCount = max(1, bootCount &+ 1)
-      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
+      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 &- 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {
       bootCount = max(1, bootCount)

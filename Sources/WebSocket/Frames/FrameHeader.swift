@@ -34,15 +34,15 @@ public struct FrameHeader: Equatable, Sendable {
 
   /// The size of the header on the wire, in bytes.
   public var encodedSize: Int {
-    2 + (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) + (maskingKey == nil ? 0 : 4)
+    2 &+ (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) &+ (maskingKey == nil ? 0 : 4)
   }
 
   /// The size of the largest payload whose frame fits into `byteCount` bytes; 0 where not even a header does.
   static func maximumPayload(inFrameOf byteCount: Int, isMasked: Bool) -> Int {
-    let room = byteCount - (isMasked ? 6 : 2)
+    let room = byteCount &- (isMasked ? 6 : 2)
     if room <= 125 { return max(0, room) }
-    if room <= 2 + 0xFFFF { return max(125, room - 2) }
-    return max(0xFFFF, room - 8)
+    if room <= 2 + 0xFFFF { return max(125, room &- 2) }
+    return max(0xFFFF, room &- 8)
   }
 
   /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small

@@ -255,12 +255,12 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
       payloadLength: UInt64(extending: payload.count))
     // A Pong waits for room only, and there is none before output has been written.
     if !pong.isPending, append(header, payload) { return }
-    let size = header.encodedSize + payload.count
+    let size = header.encodedSize &+ payload.count
     guard size <= sendCapacity else {
       throw .tooLarge(CapacityError(requiredBytes: size, capacityBytes: sendCapacity))
     }
-    let waiting = pong.isPending ? pong.count + (role == .client ? 6 : 2) : 0
-    throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
+    let waiting = pong.isPending ? pong.count &+ (role == .client ? 6 : 2) : 0
+    throw .wouldBlock(neededBytes: size &+ waiting, freeBytes: sendBuffer.freeCapacity)
   }
 
   private var isOpen: Bool { phase == .open }
