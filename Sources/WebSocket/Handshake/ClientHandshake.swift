@@ -24,6 +24,7 @@ public struct ClientHandshake: ~Copyable {
   private var key = InlineArray<24, UInt8>(repeating: 0)
   private var accept = InlineArray<28, UInt8>(repeating: 0)
   private var reader = HTTPHeadReader()
+  private let inPlace = InPlace()
 
   /// A handshake that waits for `start`.
   public init() {}
@@ -41,7 +42,7 @@ public struct ClientHandshake: ~Copyable {
     var writer = ByteWriter(key.mutableSpan)
     Base64.write(nonce.span, to: &writer)
     accept = AcceptValue.of(key: key.span)
-    reader = HTTPHeadReader()
+    reader.reset()
     (state, found) = (.statusLine, 0)
   }
 
@@ -60,7 +61,7 @@ public struct ClientHandshake: ~Copyable {
     if needsBrackets { writer.append("[") }
     writer.append(host)
     if needsBrackets { writer.append("]") }
-    if port != defaultPort { writer.append(":%u", UInt64(truncatingIfNeeded: port)) }
+    if port != defaultPort { writer.append(":%u", UInt64(extending: port)) }
     writer.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ")
     writer.append(key.span)
     writer.append("\r\nSec-WebSocket-Version: 13\r\n")
