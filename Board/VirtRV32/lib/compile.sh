@@ -85,20 +85,21 @@ compile_board() {
     "${LWIP_FLAGS[@]}" "${MBEDTLS_FLAGS[@]}" ${defines[@]+"${defines[@]}"} -- "${files[@]}"
 }
 
-# build_swift OBJECT: the firmware and the package's modules, optimised as one program. With --main there is no Swift
-# but what that brings.
+# build_swift OBJECT: the firmware and the package's modules, optimised as one program; with --main in bitcode that in
+# the firmware's place, with --main in C or an object no Swift but what that brings.
 build_swift() {
-  local scratch=$project/.build-riscv32 log=$build/swift.log modules
+  local scratch=$project/.build-riscv32 log=$build/swift.log exclude=() modules
   SWIFT_OBJECTS=()
-  [[ -z $main ]] || return 0
+  [[ $main != *.[co] ]] || return 0
+  [[ -z $main ]] || exclude=(! -path '*/Firmware.build/*')
   swift build --package-path "$project" -c release --triple riscv32-none-none-eabi \
     --toolset "$project/Board/riscv32.toolset.json" --scratch-path "$scratch" --experimental-lto-mode full \
     --target Firmware >"$log" 2>&1 || {
     grep -E 'error|warning' "$log" >&2 || cat "$log" >&2
     die "The Swift build failed; its whole output is $log."
   }
-  mapfile -t modules < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.bc' | sort)
-  "$project/Board/merge-modules" "$1" firmware_main "${modules[@]}"
+  mapfile -t modules < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.bc' ${exclude[@]+"${exclude[@]}"} | sort)
+  "$project/Board/merge-modules" "$1" firmware_main "${modules[@]}" ${main:+"$main"}
   SWIFT_OBJECTS=("$1")
 }
 
