@@ -21,13 +21,3 @@ enum Console {
     BoardCalls.log(level, line.span.extracting(first: byteCount))
   }
 }
-
-extension ByteWriter {
-  /// Appends `words`, then `number`.
-  @inline(never)
-  @_lifetime(self: copy self)
-  mutating func append(_ words: StaticString, _ number: UInt32) {
-    append(words)
-    append(decimal: UInt64(truncatingIfNeeded: number))
-  }
-}

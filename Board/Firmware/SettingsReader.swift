@@ -106,8 +106,7 @@ struct SettingsReader {
   @inline(never)
   @_lifetime(writer: copy writer)
   private static func appendRetry(to writer: inout ByteWriter) {
-    writer.append("; trying again in ", UInt32(truncatingIfNeeded: retryMilliseconds / 1000))
-    writer.append(" s")
+    writer.append("; trying again in %u s", retryMilliseconds / 1000)
   }
 
   @_lifetime(writer: copy writer)
@@ -116,11 +115,10 @@ struct SettingsReader {
   ) {
     if result == 0 || result == Int32(BOARD_VALUE_MISSING) { return writer.append("nothing") }
     if result < 0, result != Int32(BOARD_VALUE_TOO_LARGE) {
-      return writer.append("an error of the store, code ", UInt32(bitPattern: board_value_code()))
+      return writer.append("an error of the store, code %u", UInt64(UInt32(bitPattern: board_value_code())))
     }
     guard result > 0, setting.isShown else {
-      writer.append("", UInt32(bitPattern: result > 0 ? result : board_value_code()))
-      return writer.append(" bytes")
+      return writer.append("%u bytes", UInt64(UInt32(bitPattern: result > 0 ? result : board_value_code())))
     }
     writer.append(0x22)
     for index in 0..<min(value.count, shownBytesMax) {

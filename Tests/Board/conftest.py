@@ -27,6 +27,20 @@ def pytest_configure(config) -> None:
         pytest.exit(f"MLES_BOARD is {str(IMAGE)!r}, not an image; Tests/run sets it", returncode=3)
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Figures that tests have found, for the log of the run."""
+    for one in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in one.user_properties:
+            if name == "figure" and one.when == "call":
+                terminalreporter.write_line(f"info  {value}")
+
+
+@pytest.fixture
+def report(record_property) -> Callable[[str], None]:
+    """Adds a line to the log of the run."""
+    return lambda line: record_property("figure", line)
+
+
 @pytest.fixture(scope="session")
 def authorities(tmp_path_factory) -> Authorities:
     return make_authorities(tmp_path_factory.mktemp("certificates"),

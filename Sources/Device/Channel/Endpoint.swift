@@ -5,15 +5,23 @@ public struct Endpoint: Sendable {
   /// The longest path and query of the upgrade request, in bytes.
   public static var maximumTargetBytes: Int { 128 }
 
-  private let hostBytes: FixedBytes<253>
-  private let targetBytes: FixedBytes<128>
   /// The TCP port; 443 where a URL names none.
-  public let port: UInt16
+  public private(set) var port: UInt16 = 443
+  private var targetBytes = FixedBytes<128>()
+  private var hostBytes = FixedBytes<253>()
+
+  /// A place for an endpoint, which is nowhere yet.
+  public init() {}
 
   /// `host` is a DNS name or an IP address, at most 253 bytes (RFC 1035); `target` starts with "/".
   public init(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {
-    hostBytes = try FixedBytes(host)
-    targetBytes = try FixedBytes(target)
+    try set(host: host, port: port, target: target)
+  }
+
+  /// Becomes another endpoint, with the parameters of `init`.
+  public mutating func set(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {
+    try hostBytes.set(host)
+    try targetBytes.set(target)
     self.port = port
   }
 

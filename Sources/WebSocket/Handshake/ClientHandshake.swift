@@ -35,9 +35,9 @@ public struct ClientHandshake: ~Copyable {
 
   /// Begins anew, with the parameters of `init`.
   public mutating func start(nonce: InlineArray<16, UInt8>, subprotocol: Span<UInt8>) throws(HandshakeError) {
-    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), let subprotocol = try? FixedBytes<64>(subprotocol)
-    else { throw .invalidParameter }
-    self.subprotocol = subprotocol
+    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), (try? self.subprotocol.set(subprotocol)) != nil else {
+      throw .invalidParameter
+    }
     var writer = ByteWriter(key.mutableSpan)
     Base64.write(nonce.span, to: &writer)
     accept = AcceptValue.of(key: key.span)
