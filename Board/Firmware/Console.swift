@@ -23,11 +23,9 @@ enum Console {
 }
 
 extension ByteWriter {
-  /// Appends `words`, then `number`.
-  @inline(never)
+  /// Appends `words` with a number in the place of `%u`.
   @_lifetime(self: copy self)
-  mutating func append(_ words: StaticString, _ number: UInt32) {
-    append(words)
-    append(decimal: UInt64(truncatingIfNeeded: number))
+  mutating func append(_ words: StaticString, _ first: UInt32, _ second: UInt32 = 0) {
+    append(words, UInt64(truncatingIfNeeded: first), UInt64(truncatingIfNeeded: second))
   }
 }

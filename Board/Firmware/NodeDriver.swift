@@ -13,7 +13,7 @@ struct NodeDriver {
   mutating func turn(_ node: inout BoardNode) {
     let wait = node.step()
     report(node)
-    if node.isFinished, node.client.session.state != .stopped { node.leave() }
+    if node.isFinished, node.client.session.phase != .stopped { node.leave() }
     let now = board_monotonic_milliseconds()
     let progress = Self.progress(of: node)
     if monitor.isAlive(progress: progress, deadlineMilliseconds: wait.deadlineMilliseconds, nowMilliseconds: now) {
@@ -32,7 +32,7 @@ struct NodeDriver {
       reportedJoins = joins
       Report.memory(joins)
     }
-    guard !isSummaryReported, node.client.session.state == .stopped else { return }
+    guard !isSummaryReported, node.client.session.phase == .stopped else { return }
     isSummaryReported = true
     Report.summary(node)
   }

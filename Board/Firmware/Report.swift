@@ -14,11 +14,18 @@ enum Report {
     Console.log(.info) { writer in
       writer.append("Mles firmware ")
       writer.append(Firmware.version)
-      writer.append(", mbedTLS ", library.major)
-      writer.append(".", library.minor)
-      writer.append(".", library.patch)
+      writer.append(", mbedTLS %u.%u", library.major, library.minor)
+      writer.append(".%u", library.patch)
       writer.append(", reset: ")
       writer.append(ResetReason.words(board_reset_reason()))
+    }
+  }
+
+  /// Certificates among those configured that cannot be read; the others are trusted.
+  static func skippedAuthorities(_ count: Int) {
+    Console.log(.warning) {
+      $0.append(
+        "configuration: ca: certificates that cannot be read and are left out: %u", UInt32(truncatingIfNeeded: count))
     }
   }
 
@@ -26,20 +33,15 @@ enum Report {
   static func node(_ node: borrowing BoardNode) {
     var line = Console.Line(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
-    writer.append("boot ", node.bootCount)
-    writer.append(": a reading every ", node.configuration.intervalMilliseconds)
-    writer.append(" ms")
-    if let limit = node.configuration.readingLimit {
-      writer.append(", ", limit)
-      writer.append(" readings")
-    }
+    writer.append("boot %u: a reading every %u ms", node.bootCount, node.configuration.intervalMilliseconds)
+    if let limit = node.configuration.readingLimit { writer.append(", %u readings", limit) }
     writer.append(", for channel ")
     writer.append(node.client.session.identity.channel)
     writer.append(" as ")
     writer.append(node.client.session.identity.uid)
     writer.append(", server ")
     writer.append(node.client.endpoint.host)
-    writer.append(":", UInt32(node.client.endpoint.port))
+    writer.append(":%u", UInt32(node.client.endpoint.port))
     writer.append(node.client.endpoint.target)
     let count = writer.requiredCount
     Console.log(.info, line, count)
@@ -53,32 +55,31 @@ enum Report {
     var memory = board_memory()
     board_memory_usage(&memory)
     Console.log(.info) { writer in
-      writer.append("memory: stack peak ", memory.stack_peak)
-      writer.append(" of ", memory.stack_size)
-      writer.append(", TLS ", memory.tls_used)
-      writer.append(" now, ", memory.tls_peak)
-      writer.append(" peak of ", memory.tls_size)
-      writer.append(" bytes, join ", joins)
+      writer.append("memory: stack peak %u of %u", memory.stack_peak, memory.stack_size)
+      writer.append(", TLS %u now, %u peak", memory.tls_used, memory.tls_peak)
+      writer.append(" of %u bytes, join %u", memory.tls_size, joins)
     }
   }
 
   /// The last line, when all readings that were asked for were made and handed over.
   ///
-  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost
+  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost,
+  ///     0 dropped, 0 uncertain
+  ///
+  /// in one line; lost are connections, dropped are readings that a full outbox let go.
   static func summary(_ node: borrowing BoardNode) {
     let statistics = node.statistics
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
+    let counters = node.outbox.counters
+    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued &+ counters.droppedUnconfirmed)
+    let uncertain = UInt32(truncatingIfNeeded: node.client.uncertainCount)
     Console.log(.info) { writer in
-      writer.append("finished: ", statistics.published)
-      writer.append(" published, ", statistics.refused)
-      writer.append(" refused, ", statistics.missed)
-      writer.append(" missed, ", statistics.sensorErrors)
-      writer.append(" sensor errors, ", statistics.received)
-      writer.append(" received, ", joins)
-      writer.append(" joins, ", resumed)
-      writer.append(" resumed, ", statistics.lostConnections)
-      writer.append(" lost")
+      writer.append("finished: %u published, %u refused", statistics.published, statistics.refused)
+      writer.append(", %u missed, %u sensor errors", statistics.missed, statistics.sensorErrors)
+      writer.append(", %u received, %u joins", statistics.received, joins)
+      writer.append(", %u resumed, %u lost", resumed, statistics.lostConnections)
+      writer.append(", %u dropped, %u uncertain", dropped, uncertain)
     }
   }
 }

@@ -13,69 +13,76 @@ struct Settings: ~Copyable {
   /// The longest channel key, in bytes.
   static var keyBytesMax: Int { 256 }
 
-  let endpoint: Endpoint
-  let identity: ChannelIdentity
-  let node: NodeConfiguration
-  let trust: TLSConfiguration
+  private(set) var endpoint = Endpoint()
+  private(set) var identity = ChannelIdentity()
+  private(set) var node = NodeConfiguration()
+  private(set) var trust: TLSConfiguration
   private let inPlace = InPlace()
 
+  private init(trust: consuming TLSConfiguration) { self.trust = trust }
+
   /// Reads all values; nil when one is missing or wrong, each of which has then been said.
-  @inline(never)
   static func read() -> Settings? {
     var reader = SettingsReader()
-    let endpoint = readEndpoint(&reader)
-    let identity = readIdentity(&reader)
-    let node = readNode(&reader)
-    let trust = readTrust(&reader)
-    guard !reader.hasFailed, let endpoint, let identity, let trust else { return nil }
-    return Settings(endpoint: endpoint, identity: identity, node: node, trust: trust)
+    do throws(TLSError) {
+      var settings = Settings(trust: try TLSConfiguration.client())
+      settings.readEndpoint(&reader)
+      settings.readIdentity(&reader)
+      settings.readNode(&reader)
+      try settings.readTrust(&reader)
+      if !reader.hasFailed { return settings }
+    } catch {
+      reader.refuse(error)
+    }
+    return nil
   }
 
   @inline(never)
-  private static func readEndpoint(_ reader: inout SettingsReader) -> Endpoint? {
+  private mutating func readEndpoint(_ reader: inout SettingsReader) {
     var host = InlineArray<253, UInt8>(repeating: 0)
     var hostSpace = host.mutableSpan
-    var hostCount = reader.read(.host, into: &hostSpace)
-    if let count = hostCount, !isHostName(host.span.extracting(0..<count)) {
-      reader.refuse(.host, host.span.extracting(0..<count))
-      hostCount = nil
-    }
+    let hostCount = reader.read(.host, into: &hostSpace) ?? 0
+    let hostText = host.span.extracting(0..<hostCount)
+    if !Self.isHostName(hostText) { reader.refuse(.host, hostText) }
     var path = InlineArray<128, UInt8>(repeating: 0x2F)
     var pathSpace = path.mutableSpan
     let pathCount = reader.read(.path, into: &pathSpace) ?? 1
     let target = path.span.extracting(0..<pathCount)
-    if !isPath(target) { reader.refuse(.path, target) }
+    if !Self.isPath(target) { reader.refuse(.path, target) }
     let port = reader.number(.port, maximum: 65_535) ?? 443
-    guard let hostCount else { return nil }
-    return try? Endpoint(
-      host: host.span.extracting(0..<hostCount), port: UInt16(truncatingIfNeeded: port), target: target)
+    // Their sizes were checked.
+    do throws(CapacityError) {
+      endpoint = try Endpoint(host: hostText, port: UInt16(truncatingIfNeeded: port), target: target)
+    } catch {}
   }
 
   @inline(never)
-  private static func readIdentity(_ reader: inout SettingsReader) -> ChannelIdentity? {
+  private mutating func readIdentity(_ reader: inout SettingsReader) {
     var uid = InlineArray<64, UInt8>(repeating: 0)
-    let uidCount = readName(.uid, &reader, &uid)
+    let uidCount = Self.readName(.uid, &reader, &uid)
     var channel = InlineArray<64, UInt8>(repeating: 0)
-    let channelCount = readName(.channel, &reader, &channel)
+    let channelCount = Self.readName(.channel, &reader, &channel)
     var key = InlineArray<256, UInt8>(repeating: 0)
     var keySpace = key.mutableSpan
     // Hashing an empty key is the same as hashing none.
-    let keyCount = reader.read(.channelKey, into: &keySpace) ?? 0
-    defer { forget(&key) }
-    guard let uidCount, let channelCount else { return nil }
-    return try? ChannelIdentity(
-      uid: uid.span.extracting(0..<uidCount), channel: channel.span.extracting(0..<channelCount),
-      key: key.span.extracting(0..<keyCount))
+    let keyCount = reader.read(.key, into: &keySpace) ?? 0
+    // Names were checked; where there are none that was said.
+    do throws(JoinHeaderError) {
+      identity = try ChannelIdentity(
+        uid: uid.span.extracting(0..<uidCount), channel: channel.span.extracting(0..<channelCount),
+        key: key.span.extracting(0..<keyCount))
+    } catch {}
+    Self.forget(&key)
   }
 
   private static func readName(
     _ setting: Setting, _ reader: inout SettingsReader, _ name: inout InlineArray<64, UInt8>
-  ) -> Int? {
+  ) -> Int {
     var space = name.mutableSpan
-    guard let count = reader.read(setting, into: &space) else { return nil }
+    let count = reader.read(setting, into: &space) ?? 0
     for index in 0..<count where name[index] >= 0x80 {
       reader.refuse(setting, name.span.extracting(0..<count))
-      return nil
+      return 0
     }
     return count
   }
@@ -88,46 +95,29 @@ struct Settings: ~Copyable {
     _ = BoardCalls.random(&space)
   }
 
-  private static func readNode(_ reader: inout SettingsReader) -> NodeConfiguration {
-    var node = NodeConfiguration()
+  private mutating func readNode(_ reader: inout SettingsReader) {
     if let interval = reader.number(.interval) { node.intervalMilliseconds = interval }
     node.readingLimit = reader.number(.limit)
     node.isSimulated = board_sensor_is_simulated()
     node.resetReason = ResetReason.reported(board_reset_reason())
-    return node
   }
 
   /// The value `ca`, else the board's own bundle.
   @inline(never)
-  private static func readTrust(_ reader: inout SettingsReader) -> TLSConfiguration? {
+  private mutating func readTrust(_ reader: inout SettingsReader) throws(TLSError) {
     let bundle = board_trust_bundle()
     var bytes = InlineArray<8192, UInt8>(repeating: 0)
     var space = bytes.mutableSpan
-    let count = reader.read(.authorities(isRequired: bundle == nil), into: &space) ?? 0
-    guard count > 0 || bundle != nil else { return nil }
-    do throws(TLSError) {
-      var trust = try TLSConfiguration.client()
-      if count == 0, let bundle {
-        try trust.useBundle(bundle)
-        return trust
-      }
-      let authorities = try trust.addAuthorities(bytes.span.extracting(0..<count))
-      if authorities.skipped > 0 { reportSkipped(authorities.skipped) }
-      return trust
-    } catch {
-      if case .invalidAuthority = error, count > 0 {
-        reader.refuse(.authorities(), bytes.span.extracting(0..<count))
-      } else {
-        reader.refuse(error)
-      }
-      return nil
+    guard let count = reader.read(.authorities, isRequired: bundle == nil, into: &space) else {
+      if let bundle { try trust.useBundle(bundle) }
+      return
     }
-  }
-
-  private static func reportSkipped(_ count: Int) {
-    Console.log(.warning) {
-      $0.append("configuration: ca: certificates that cannot be read and are left out: ")
-      $0.append(decimal: count)
+    let certificates = bytes.span.extracting(0..<count)
+    do throws(TLSError) {
+      let authorities = try trust.addAuthorities(certificates)
+      if authorities.skipped > 0 { Report.skippedAuthorities(authorities.skipped) }
+    } catch .invalidAuthority {
+      reader.refuse(.authorities, certificates)
     }
   }
 

@@ -1,14 +1,19 @@
 /// A short byte string, such as a name, in memory of a fixed size; can be copied.
 public struct FixedBytes<let capacity: Int>: Sendable {
-  private var storage = InlineArray<capacity, UInt8>(repeating: 0)
   /// The number of bytes held.
   public private(set) var count = 0
+  private var storage = InlineArray<capacity, UInt8>(repeating: 0)
 
   /// An empty string.
   public init() {}
 
   /// A copy of `bytes`; throws when they do not fit.
   public init(_ bytes: Span<UInt8>) throws(CapacityError) {
+    try set(bytes)
+  }
+
+  /// Becomes a copy of `bytes`; throws, and nothing changes, when they do not fit.
+  public mutating func set(_ bytes: Span<UInt8>) throws(CapacityError) {
     guard bytes.count <= capacity else {
       throw CapacityError(requiredBytes: bytes.count, capacityBytes: capacity)
     }

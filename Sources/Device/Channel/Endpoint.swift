@@ -5,10 +5,13 @@ public struct Endpoint: Sendable {
   /// The longest path and query of the upgrade request, in bytes.
   public static var maximumTargetBytes: Int { 128 }
 
-  private let hostBytes: FixedBytes<253>
-  private let targetBytes: FixedBytes<128>
+  private var hostBytes = FixedBytes<253>()
+  private var targetBytes = FixedBytes<128>()
   /// The TCP port; 443 where a URL names none.
-  public let port: UInt16
+  public private(set) var port: UInt16 = 443
+
+  /// No server yet: a place for one.
+  public init() {}
 
   /// `host` is a DNS name or an IP address, at most 253 bytes (RFC 1035); `target` starts with "/".
   public init(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {

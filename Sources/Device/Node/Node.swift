@@ -2,7 +2,7 @@ import Bytes
 public import HAL
 public import Mles
 import WebSocket
-public import TLS
+import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -65,10 +65,10 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
   /// on the stack first.
   public init(
-    client: @autoclosure () throws(TLSError) -> NodeClient<Socket>, sensor: consuming Source,
-    system: consuming System, configuration: NodeConfiguration
-  ) throws(TLSError) {
-    self.client = try client()
+    client: @autoclosure () -> NodeClient<Socket>, sensor: consuming Source, system: consuming System,
+    configuration: NodeConfiguration
+  ) {
+    self.client = client()
     self.sensor = sensor
     self.system = system
     self.configuration = configuration
@@ -103,7 +103,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     if obstacle != nil, client.session.phase != .stopped {
       // A start that is due waits for link or time.
       if client.session.isStartDue(nowMilliseconds: now) { deadline = .max }
-      deadline = min(deadline, now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds))
+      deadline = min(deadline, now &+ UInt64(extending: client.session.timeouts.linkPollMilliseconds))
     }
     deadline = min(deadline, sensorDeadline)
     // While a measurement runs its reading stays due.
@@ -222,7 +222,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
         for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
       }
       bootCount = max(1, bootCount &+ 1)
-      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
+      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 &- 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {
       bootCount = max(1, bootCount)

@@ -4,10 +4,13 @@ public import Bytes
 ///
 /// The server key is not kept: the authentication value is computed when the identity is made.
 public struct ChannelIdentity: Sendable {
-  private let uidBytes: FixedBytes<64>
-  private let channelBytes: FixedBytes<64>
+  private var uidBytes = FixedBytes<64>()
+  private var channelBytes = FixedBytes<64>()
   /// SipHash of uid, channel and server key, as the join header carries it.
-  public let authentication: UInt64
+  public private(set) var authentication: UInt64 = 0
+
+  /// Nobody yet, whom no server lets in: a place for an identity.
+  public init() {}
 
   /// Checks uid and channel (ASCII, not empty, at most `JoinHeader.maximumNameBytes`). `key` is the server's key, nil for
   /// a server without one.

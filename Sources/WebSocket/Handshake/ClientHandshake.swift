@@ -26,6 +26,7 @@ public struct ClientHandshake: ~Copyable {
   private var key = InlineArray<24, UInt8>(repeating: 0)
   private var accept = InlineArray<28, UInt8>(repeating: 0)
   private var reader = HTTPHeadReader()
+  private let inPlace = InPlace()
 
   /// A handshake that waits for `start`.
   public init() {}
@@ -37,13 +38,13 @@ public struct ClientHandshake: ~Copyable {
 
   /// Begins anew, with the parameters of `init`.
   public mutating func start(nonce: InlineArray<16, UInt8>, subprotocol: Span<UInt8>) throws(HandshakeError) {
-    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), let subprotocol = try? FixedBytes<64>(subprotocol)
-    else { throw .invalidParameter }
-    self.subprotocol = subprotocol
+    guard subprotocol.isEmpty || HTTPToken.isToken(subprotocol), (try? self.subprotocol.set(subprotocol)) != nil else {
+      throw .invalidParameter
+    }
     var writer = ByteWriter(key.mutableSpan)
     Base64.write(nonce.span, to: &writer)
     accept = AcceptValue.of(key: key.span)
-    reader = HTTPHeadReader()
+    reader.reset()
     (state, found) = (.statusLine, 0)
   }
 
@@ -62,7 +63,7 @@ public struct ClientHandshake: ~Copyable {
     if needsBrackets { writer.append("[") }
     writer.append(host)
     if needsBrackets { writer.append("]") }
-    if port != defaultPort { writer.append(":%u", UInt64(truncatingIfNeeded: port)) }
+    if port != defaultPort { writer.append(":%u", UInt64(extending: port)) }
     writer.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ")
     writer.append(key.span)
     writer.append("\r\nSec-WebSocket-Version: 13\r\n")
