@@ -11,10 +11,7 @@ typealias BoardNode = Node<BoardSocket, BoardSensor, HardwareSystem>
 /// Where the board starts the firmware; does not return.
 @c @implementation public func firmware_main() {
   Report.start()
-  while true {
-    Firmware.run(Firmware.readSettings())
-    Firmware.waitForSettings()
-  }
+  Firmware.run(Firmware.readSettings())
 }
 
 /// From the start to the node's loop.
@@ -25,37 +22,26 @@ enum Firmware {
   /// The settings, read again and again until they are as they should be.
   static func readSettings() -> Settings {
     while true {
-      do throws(TLSError) {
-        var settings = Settings(trust: try TLSConfiguration.client())
-        if settings.read() { return settings }
-      } catch {
-        var reader = SettingsReader()
-        reader.refuse(error)
-      }
+      if let settings = Settings.read() { return settings }
       waitForSettings()
     }
   }
 
-  /// Runs a node with these settings for ever; returns only when there is no memory for one, which has then been said.
-  /// The node is in this function's frame, about 9 KB: the whole of what it needs beside stack and TLS.
+  /// Runs a node with these settings for ever. The node is in this function's frame, about 9 KB: the whole of what it
+  /// needs beside stack and TLS.
   @inline(never)
-  static func run(_ settings: borrowing Settings) {
-    do throws(TLSError) {
-      var node = try makeNode(settings)
-      var driver = NodeDriver()
-      Report.node(node)
-      while true { driver.turn(&node) }
-    } catch {
-      var reader = SettingsReader()
-      reader.refuse(error)
-    }
+  static func run(_ settings: borrowing Settings) -> Never {
+    var node = makeNode(settings)
+    var driver = NodeDriver()
+    Report.node(node)
+    while true { driver.turn(&node) }
   }
 
   /// Apart from `run`, so that the memory for putting the node together is free again when it runs.
   @inline(never)
-  static func makeNode(_ settings: borrowing Settings) throws(TLSError) -> BoardNode {
-    try BoardNode(
-      client: try NodeClient<BoardSocket>(
+  static func makeNode(_ settings: borrowing Settings) -> BoardNode {
+    BoardNode(
+      client: NodeClient<BoardSocket>(
         endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
         configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)

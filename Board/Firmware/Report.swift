@@ -14,9 +14,18 @@ enum Report {
     Console.log(.info) { writer in
       writer.append("Mles firmware ")
       writer.append(Firmware.version)
-      writer.append(", mbedTLS %u.%u", UInt64(extending: library.major), UInt64(extending: library.minor))
-      writer.append(".%u, reset: ", UInt64(extending: library.patch))
+      writer.append(", mbedTLS %u.%u", library.major, library.minor)
+      writer.append(".%u", library.patch)
+      writer.append(", reset: ")
       writer.append(ResetReason.words(board_reset_reason()))
+    }
+  }
+
+  /// Certificates among those configured that cannot be read; the others are trusted.
+  static func skippedAuthorities(_ count: Int) {
+    Console.log(.warning) {
+      $0.append(
+        "configuration: ca: certificates that cannot be read and are left out: %u", UInt32(truncatingIfNeeded: count))
     }
   }
 
@@ -24,16 +33,15 @@ enum Report {
   static func node(_ node: borrowing BoardNode) {
     var line = Console.Line(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
-    writer.append(
-      "boot %u: a reading every %u ms", UInt64(extending: node.bootCount), UInt64(extending: node.configuration.intervalMilliseconds))
-    if let limit = node.configuration.readingLimit { writer.append(", %u readings", UInt64(extending: limit)) }
+    writer.append("boot %u: a reading every %u ms", node.bootCount, node.configuration.intervalMilliseconds)
+    if let limit = node.configuration.readingLimit { writer.append(", %u readings", limit) }
     writer.append(", for channel ")
     writer.append(node.client.session.identity.channel)
     writer.append(" as ")
     writer.append(node.client.session.identity.uid)
     writer.append(", server ")
     writer.append(node.client.endpoint.host)
-    writer.append(":%u", UInt64(extending: node.client.endpoint.port))
+    writer.append(":%u", UInt32(node.client.endpoint.port))
     writer.append(node.client.endpoint.target)
     let count = writer.requiredCount
     Console.log(.info, line, count)
@@ -47,24 +55,31 @@ enum Report {
     var memory = board_memory()
     board_memory_usage(&memory)
     Console.log(.info) { writer in
-      writer.append("memory: stack peak %u of %u, TLS ", UInt64(extending: memory.stack_peak), UInt64(extending: memory.stack_size))
-      writer.append("%u now, %u peak of ", UInt64(extending: memory.tls_used), UInt64(extending: memory.tls_peak))
-      writer.append("%u bytes, join %u", UInt64(extending: memory.tls_size), UInt64(extending: joins))
+      writer.append("memory: stack peak %u of %u", memory.stack_peak, memory.stack_size)
+      writer.append(", TLS %u now, %u peak", memory.tls_used, memory.tls_peak)
+      writer.append(" of %u bytes, join %u", memory.tls_size, joins)
     }
   }
 
   /// The last line, when all readings that were asked for were made and handed over.
   ///
-  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost
+  ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost,
+  ///     0 dropped, 0 uncertain
+  ///
+  /// in one line; lost are connections, dropped are readings that a full outbox let go.
   static func summary(_ node: borrowing BoardNode) {
     let statistics = node.statistics
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
+    let counters = node.outbox.counters
+    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued &+ counters.droppedUnconfirmed)
+    let uncertain = UInt32(truncatingIfNeeded: node.client.uncertainCount)
     Console.log(.info) { writer in
-      writer.append("finished: %u published, %u refused, ", UInt64(extending: statistics.published), UInt64(extending: statistics.refused))
-      writer.append("%u missed, %u sensor errors, ", UInt64(extending: statistics.missed), UInt64(extending: statistics.sensorErrors))
-      writer.append("%u received, %u joins, ", UInt64(extending: statistics.received), UInt64(extending: joins))
-      writer.append("%u resumed, %u lost", UInt64(extending: resumed), UInt64(extending: statistics.lostConnections))
+      writer.append("finished: %u published, %u refused", statistics.published, statistics.refused)
+      writer.append(", %u missed, %u sensor errors", statistics.missed, statistics.sensorErrors)
+      writer.append(", %u received, %u joins", statistics.received, joins)
+      writer.append(", %u resumed, %u lost", resumed, statistics.lostConnections)
+      writer.append(", %u dropped, %u uncertain", dropped, uncertain)
     }
   }
 }

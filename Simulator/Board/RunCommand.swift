@@ -99,9 +99,9 @@ enum RunCommand {
     configuration.isSimulated = arguments[RunOptions.sensor] != "host" && arguments[RunOptions.sensor] != "stdin"
     let identity = try ChannelIdentity(uid: uid, channel: arguments[SharedOptions.channel], key: key)
     let endpoint = try server.endpoint()
-    return try SimulatedBoard(
+    return SimulatedBoard(
       uid: uid, station: station, sensor: sensor, system: system,
-      client: try NodeClient<LinuxSocket>(
+      client: NodeClient<LinuxSocket>(
         endpoint: endpoint, session: NodeSession(identity: identity), socket: LinuxSocket(),
         configuration: trust.shared()),
       configuration: configuration)

@@ -15,11 +15,11 @@ final class SimulatedBoard: LoopParticipant {
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
-    client: @autoclosure () throws(TLSError) -> NodeClient<LinuxSocket>, configuration: NodeConfiguration
-  ) throws(TLSError) {
+    client: @autoclosure () -> NodeClient<LinuxSocket>, configuration: NodeConfiguration
+  ) {
     self.uid = uid
     self.station = station
-    node = try Node(client: try client(), sensor: sensor, system: system, configuration: configuration)
+    node = Node(client: client(), sensor: sensor, system: system, configuration: configuration)
   }
 
   /// Where the session stands.

@@ -54,15 +54,9 @@ final class ChannelMember: LoopParticipant {
     identity.writeJoinHeader(to: &writer)
     let headerCount = min(writer.requiredCount, header.count)
     filter.noteHeader(header.span.extracting(0..<headerCount))
-    do {
-      client = try ChannelClient(
-        endpoint: try server.endpoint(), session: Session(identity: identity), socket: LinuxSocket(),
-        configuration: configuration)
-    } catch let error as TLSError {
-      throw RunFailure(describing(error.describe(to:)))
-    } catch {
-      throw RunFailure("\(server): \(error)")
-    }
+    client = ChannelClient(
+      endpoint: try server.endpoint(), session: Session(identity: identity), socket: LinuxSocket(),
+      configuration: configuration)
   }
 
   /// Where the session stands.

@@ -93,8 +93,9 @@ static int set_up(ctls_config *config) {
   ctls_compat_set_versions(ssl, CTLS_TLS12, CTLS_HAS_TLS13 ? CTLS_TLS13 : CTLS_TLS12);
 #if CTLS_RECORD_IN < 16384 && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
   if (!config->is_server) {
+    // One limit for both directions; mbedTLS takes none above the smaller of its buffers.
     status = mbedtls_ssl_conf_max_frag_len(
-        ssl, CTLS_RECORD_IN >= 4096 ? MBEDTLS_SSL_MAX_FRAG_LEN_4096 : MBEDTLS_SSL_MAX_FRAG_LEN_2048);
+        ssl, CTLS_RECORD_SMALLER >= 4096 ? MBEDTLS_SSL_MAX_FRAG_LEN_4096 : MBEDTLS_SSL_MAX_FRAG_LEN_2048);
     if (status != 0) return status;
   }
 #endif

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from conftest import NAME
+from harness import PATIENCE
 from harness.fixtures import VERSIONS
 from harness.mles_server import MlesServer, server_context
 from harness.readings import readings
@@ -34,15 +35,15 @@ def test_a_server_that_is_restarted_in_good_order_loses_nothing_and_resumes(auth
         visit.close()
         visit.read_until_closed()
 
-    with MlesServer(context, first) as server:
-        board = start_board(server.port, {"limit": COUNT, "interval": 30})
+    with MlesServer(context, first, close_timeout=PATIENCE) as server:
+        board = start_board(server.port, {"limit": COUNT, "interval": 80})
         assert ending.wait(60)
         server.wait_for(lambda: server.visits[0].close_code is not None)
         board.out.wait_for(r"the server closed the connection.*; next try in \d+\.\d s, \d+ readings kept")
         before = server.visits[0]
     with MlesServer(context, port=server.port) as server:
         board.out.wait_for(f"joined channel example at {NAME}:{server.port} as board, TLS {version[4:]} \\(resumed\\)")
-        board.out.wait_for(f"finished: {COUNT} published, .* 2 joins, 1 resumed, 1 lost")
+        board.out.wait_for(f"finished: {COUNT} published, .* 2 joins, 1 resumed, 1 lost, 0 dropped, 0 uncertain")
         after = server.visits[0]
         assert after.is_resumed and not before.is_resumed
         assert numbers(before.readings() + after.readings()) == list(range(COUNT))

@@ -2,6 +2,7 @@
 
 import json
 
+from harness import PATIENCE
 from harness.mles_server import MlesServer
 from rig.leds import LEDS
 from rig.machine import FAST, NORMAL
@@ -14,9 +15,10 @@ def numbers(visit):
 
 
 def test_a_flood_of_messages_takes_nothing_away(authorities, start_board):
-    """Two connections with a flood each: every reading arrives, and the second leaves memory as the first did."""
-    flood = 3_000
-    messages = [f"{index:06d}" + "x" * (index * 37 % 900) for index in range(flood)]
+    """A flood on each of three connections: every reading arrives, every message is counted, the stack stays as it is."""
+    messages = [f"{index:06d}" + "x" * (index * 37 % 900) for index in range(3_000)]
+    # As many readings as the outbox holds take longer than the board is away between two connections.
+    count, interval = 90, 100
 
     def script(visit):
         visit.read_header()
@@ -24,16 +26,18 @@ def test_a_flood_of_messages_takes_nothing_away(authorities, start_board):
         with visit.reading_aside():
             for message in messages:
                 visit.connection.send(message)
-            visit.wait_for(COUNT)
-            visit.close()
+            if visit.number < 3:
+                visit.wait_for(count // 3)
+                visit.close()
 
-    with MlesServer(authorities.server, script) as server:
-        board = start_board(server.port, {"limit": 3 * COUNT})
-        server.wait_for(lambda: len(server.visits) == 3 and len(server.visits[2].messages) >= COUNT, 60)
-        board.out.wait_for(r"finished: 300 published, .* 3 joins, 2 resumed, 2 lost", 60)
+    # Closing in good order means to wait for what the board has sent until it has read all that came before the Close.
+    with MlesServer(authorities.server, script, close_timeout=PATIENCE) as server:
+        board = start_board(server.port, {"limit": count, "interval": interval})
+        board.out.wait_for(rf"finished: {count} published, 0 refused, .* {3 * len(messages)} received, "
+                           "3 joins, 2 resumed, 2 lost, 0 dropped, 0 uncertain", 60)
         server.check()
-        assert sum((numbers(visit) for visit in server.visits), []) == list(range(3 * COUNT))
-        assert board.memory(3) == board.memory(2)
+        assert sum((numbers(visit) for visit in server.visits), []) == list(range(count))
+        assert board.memory(3).stack_peak == board.memory(1).stack_peak
 
 
 def test_messages_larger_than_the_buffer_pass_by(authorities, start_board):
@@ -51,7 +55,7 @@ def test_messages_larger_than_the_buffer_pass_by(authorities, start_board):
 
     with MlesServer(authorities.server, script) as server:
         board = start_board(server.port, {"limit": COUNT})
-        board.out.wait_for(rf"finished: {COUNT} published, 0 refused, 0 missed, 0 sensor errors, 7 received, 1 joins")
+        board.out.wait_for(rf"finished: {COUNT} published, 0 refused, .* 0 sensor errors, 7 received, 1 joins")
         assert numbers(server.visits[0]) == list(range(COUNT))
 
 
@@ -63,8 +67,8 @@ def test_a_peer_that_stops_reading_is_noticed_within_30_s(authorities, start_boa
         if visit.number > 1:
             return visit.read_until_closed()
         while True:
-            visit.connection.ping(b"")
             visit.read(1)
+            visit.connection.ping()
 
     with MlesServer(authorities.server, script) as server:
         board = start_board(server.port, {"interval": 1_000}, is_lapsed=True)

@@ -1,4 +1,4 @@
-# Sourced by Simulator/run, Tests/run and .ci/run: finds the Swift toolchain and installs Debian packages.
+# Sourced by Simulator/run, Board/VirtRV32, Tests/run and .ci/run: finds the Swift toolchain and installs Debian packages.
 
 readonly SWIFT_MAJOR_MIN=6 SWIFT_MINOR_MIN=2
 
@@ -77,4 +77,24 @@ require_packages() {
 apt_get() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=120 \
     --no-install-recommends "$@" >>"$log" 2>&1 </dev/null
+}
+
+# build_simulator PROJECT: builds mles-sim, or what of it has changed, and sets SIMULATOR to it.
+build_simulator() {
+  local log
+  require_swift
+  [[ -n ${MBEDTLS_ROOT:-} ]] || require_packages libmbedtls-dev
+  SIMULATOR=$1/.build/release/mles-sim
+  if [[ -x $SIMULATOR ]]; then
+    echo "Building mles-sim (what has changed)..." >&2
+  else
+    echo "Building mles-sim with Swift $SWIFT_VERSION (the first time takes a few minutes)..." >&2
+  fi
+  log=$(mktemp)
+  if ! swift build --package-path "$1" -c release --product mles-sim >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "The build failed; its output is above."
+  fi
+  rm -f "$log"
 }

@@ -63,9 +63,6 @@ void network_start_stack(void);
 // Starts what Kconfig chose: port_wifi.c or port_ethernet.c.
 void network_start_interface(void);
 
-// Says once when no address has come for long.
-void network_watch(uint64_t now_milliseconds);
-
 // The link has changed. From the event task.
 void network_set_link(board_link link);
 

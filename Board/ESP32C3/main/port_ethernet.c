@@ -16,7 +16,6 @@ static void on_ethernet(void *context, esp_event_base_t base, int32_t event, voi
   if (event == ETHERNET_EVENT_CONNECTED) {
     network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
   } else if (event == ETHERNET_EVENT_DISCONNECTED) {
-    port_log(BOARD_LOG_WARNING, "ethernet: no carrier; waiting for it");
     network_set_link(BOARD_LINK_DOWN);
   }
 }
@@ -24,7 +23,6 @@ static void on_ethernet(void *context, esp_event_base_t base, int32_t event, voi
 static void on_address(void *context, esp_event_base_t base, int32_t event, void *data) {
   (void)context, (void)base;
   if (event == IP_EVENT_ETH_LOST_IP) {
-    port_log(BOARD_LOG_WARNING, "ethernet: address lost; asking for a new one");
     network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
     return;
   }

@@ -42,7 +42,6 @@ static uint32_t wait_until(uint64_t deadline_milliseconds, uint64_t now_millisec
 
 void board_idle(uint64_t deadline_milliseconds, uint32_t wakes) {
   uint64_t now = board_monotonic_milliseconds();
-  network_watch(now);
   time_watch(now);
   fd_set readable;
   fd_set writable;

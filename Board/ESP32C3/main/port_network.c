@@ -1,4 +1,4 @@
-// What Wi-Fi and Ethernet have in common: the state of the link, and what is said of it.
+// What Wi-Fi and Ethernet have in common: the state of the link, and the random numbers that depend on it.
 #include "esp_event.h"
 #include "esp_netif.h"
 #include "esp_random.h"
@@ -8,14 +8,8 @@
 #include "bootloader_random.h"
 #endif
 
-// A DHCP server answers within a few seconds; later than this, people are told.
-enum { PATIENCE_MILLISECONDS = 15000 };
-
 // Written by the event task.
 static volatile board_link link_state = BOARD_LINK_DOWN;
-// When the wait for an address was seen to begin; 0 while there is none.
-static uint64_t waiting_since_milliseconds;
-static bool is_told;
 
 void network_start_stack(void) {
   ESP_ERROR_CHECK(esp_netif_init());
@@ -41,18 +35,6 @@ void network_set_link(board_link link) {
   link_state = link;
   if (link == BOARD_LINK_UP) time_request();
   port_wake();
-}
-
-void network_watch(uint64_t now_milliseconds) {
-  if (link_state != BOARD_LINK_ACQUIRING_ADDRESS) {
-    waiting_since_milliseconds = 0;
-    is_told = false;
-    return;
-  }
-  if (waiting_since_milliseconds == 0) waiting_since_milliseconds = now_milliseconds + 1;
-  if (is_told || now_milliseconds < waiting_since_milliseconds + PATIENCE_MILLISECONDS) return;
-  is_told = true;
-  port_log(BOARD_LOG_WARNING, "network: connected, but no address from DHCP yet; still asking");
 }
 
 // With the radio or bootloader_random_enable on, esp_random gives true random numbers; an emulated chip gives its

@@ -116,9 +116,7 @@ static void on_address(void *context, esp_event_base_t base, int32_t event, void
   (void)context, (void)base;
   if (event == IP_EVENT_STA_LOST_IP) {
     // Also some time after the access point is lost, when there is nothing to ask.
-    if (board_link_state() != BOARD_LINK_UP) return;
-    port_log(BOARD_LOG_WARNING, "wifi: address lost; asking for a new one");
-    network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
+    if (board_link_state() == BOARD_LINK_UP) network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
     return;
   }
   const ip_event_got_ip_t *got = data;

@@ -37,7 +37,7 @@
 // Packets to send: what TCP has not got acknowledged of two connections (the one in use, and one that is being closed),
 // and one message of DHCP or DNS.
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE (7 * 1024)
+#define MEM_SIZE (5 * 1024)
 
 // Frames that arrive stay in the network card's buffer until lwIP has seen them (LWIP_SUPPORT_CUSTOM_PBUF): there is
 // no use for a pool. That is possible because nothing here keeps a frame: TCP's segments out of order are dropped, to

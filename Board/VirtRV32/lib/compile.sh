@@ -1,13 +1,15 @@
 # Sourced by ../build: compiles and links the image. C is compiled by Swift's own clang, like everything else.
 
-# What is compiled for speed, the rest being for size: multiplication of large numbers is most of a handshake.
-readonly FAST_FILES=(bignum_core.c)
+# What is compiled for speed, the rest being for size: half of a handshake would be copying and clearing small blocks.
+# Measured: nothing of mbedTLS gains as much as its place costs.
+readonly FAST_FILES=(memory.c)
 
 readonly LWIP_FILES=(core/{def,dns,inet_chksum,init,ip,mem,memp,netif,pbuf,tcp,tcp_in,tcp_out,timeouts,udp}.c
   core/ipv4/{dhcp,etharp,icmp,ip4,ip4_addr}.c netif/ethernet.c)
 
-# Operations with private keys, left out: TLS/public_keys.c.
-readonly REFUSED_FUNCTIONS=(mbedtls_rsa_pkcs1_sign mbedtls_rsa_rsassa_pss_sign_no_mode_check mbedtls_rsa_pkcs1_decrypt
+# Functions of mbedTLS that the linker replaces: operations with private keys (TLS/public_keys.c), and memory
+# (TLS/record_buffers.c).
+readonly REPLACED_FUNCTIONS=(mbedtls_calloc mbedtls_free mbedtls_rsa_pkcs1_sign mbedtls_rsa_rsassa_pss_sign_no_mode_check mbedtls_rsa_pkcs1_decrypt
   mbedtls_rsa_pkcs1_encrypt mbedtls_rsa_check_pub_priv mbedtls_rsa_deduce_primes mbedtls_rsa_deduce_private_exponent
   mbedtls_ecdsa_write_signature mbedtls_ecp_check_pub_priv)
 
@@ -62,45 +64,66 @@ compile_lwip() {
   compile_library "$1" "$board/Net" "${C_FLAGS[@]}" "${LWIP_FLAGS[@]}" -w -- "${LWIP_FILES[@]/#/$LWIP/src/}"
 }
 
+# TLS is optimised as one program, mbedTLS and what is written on it: 10 KB less. Such objects hold LLVM's bitcode.
 compile_mbedtls() {
-  compile_library "$1" "$board/TLS" "${C_FLAGS[@]}" "${MBEDTLS_FLAGS[@]}" -I"$MBEDTLS/library" -w -- \
+  compile_library "$1" "$board/TLS" "${C_FLAGS[@]}" "${MBEDTLS_FLAGS[@]}" -flto=full -I"$MBEDTLS/library" -w -- \
     "$MBEDTLS"/library/*.c
 }
 
 # This project's own C: strict, and every time.
+readonly STRICT=(-Wall -Wextra -Werror)
+
+compile_tls() {
+  compile_all "$1" "${C_FLAGS[@]}" "${STRICT[@]}" "${MBEDTLS_FLAGS[@]}" -flto=full -isystem "$MBEDTLS/library" \
+    -I"$project/Board/CBoard" -I"$project/Sources/CTLS/include" -- "$board"/TLS/*.c "$project"/Sources/CTLS/*.c
+}
+
 compile_board() {
-  local files=("$board"/{Start,Drivers,Port,Net,TLS}/*.c "$board"/Start/*.S "$project"/Board/Models/*.c
-    "$project"/Sources/CTLS/*.c)
-  [[ $main == *.c ]] && files+=("$main")
-  compile_all "$1" "${C_FLAGS[@]}" -Wall -Wextra -Werror -I"$project/Board/CBoard" -I"$project/Sources/CTLS/include" \
+  local files=("$board"/{Start,Runtime,Drivers,Port,Net}/*.c "$board"/Start/*.S "$project"/Board/Models/*.c)
+  [[ $main != *.c ]] || files+=("$main")
+  compile_all "$1" "${C_FLAGS[@]}" "${STRICT[@]}" -I"$project/Board/CBoard" -I"$project/Sources/CTLS/include" \
     "${LWIP_FLAGS[@]}" "${MBEDTLS_FLAGS[@]}" ${defines[@]+"${defines[@]}"} -- "${files[@]}"
 }
 
-# build_swift: sets SWIFT_OBJECTS, one object of all modules and of the bitcode that --main may be. With a --main in C
-# there is no Swift to link.
+# build_swift OBJECT: the firmware and the package's modules, optimised as one program; with --main in bitcode that in
+# the firmware's place, with --main in C or an object no Swift but what that brings.
 build_swift() {
-  local scratch=$project/.build-riscv32 log=$build/swift.log target=Firmware exclude=() modules
+  local scratch=$project/.build-riscv32 log=$build/swift.log exclude=() modules
   SWIFT_OBJECTS=()
-  [[ $main == *.[co] ]] && return
-  if [[ -n $main ]]; then
-    exclude+=(! -path '*/Firmware.build/*')
-  fi
+  [[ $main != *.[co] ]] || return 0
+  [[ -z $main ]] || exclude=(! -path '*/Firmware.build/*')
   swift build --package-path "$project" -c release --triple riscv32-none-none-eabi \
-    --toolset "$project/Board/riscv32.toolset.json" --scratch-path "$scratch" \
-    --experimental-lto-mode full --target "$target" >"$log" 2>&1 || {
+    --toolset "$project/Board/riscv32.toolset.json" --scratch-path "$scratch" --experimental-lto-mode full \
+    --target Firmware >"$log" 2>&1 || {
     grep -E 'error|warning' "$log" >&2 || cat "$log" >&2
     die "The Swift build failed; its whole output is $log."
   }
-  mapfile -t modules < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.bc' "${exclude[@]}")
-  SWIFT_OBJECTS=("$scratch/firmware.o")
-  "$project/Board/merge-modules" "${SWIFT_OBJECTS[0]}" firmware_main "${modules[@]}" ${main:+"$main"}
+  mapfile -t modules < <(find "$scratch/riscv32-none-none-eabi/release" -path '*.build/*.bc' ${exclude[@]+"${exclude[@]}"} | sort)
+  "$project/Board/merge-modules" "$1" firmware_main "${modules[@]}" ${main:+"$main"}
+  SWIFT_OBJECTS=("$1")
+}
+
+# merge_tls OBJECT USER...: TLS as one object, with the functions that the objects USER call. Functions to be replaced
+# keep their names in it; the last link replaces them.
+merge_tls() {
+  local output=$1 parts=("$build/$variant"/{mbedtls,tls}/*.o) entries
+  shift
+  mapfile -t entries < <(comm -12 <(symbols --undefined-only "$@") <(symbols --defined-only --extern-only "${parts[@]}"))
+  "$project/Board/merge-modules" "$output" "${entries[0]}" "${entries[@]/#/--undefined=}" \
+    "${REPLACED_FUNCTIONS[@]/#/--wrap=}" "${parts[@]}" || die "The linker failed; its output is above."
+}
+
+# symbols OPTION... OBJECT...: their names.
+symbols() {
+  "$TOOLS/llvm-nm" --just-symbol-name "$@" 2>/dev/null | grep -v -e ':$' -e '^$' | sort -u
 }
 
 # link_image ELF: without an allocator, on purpose; nothing in the image may need one.
 link_image() {
-  local objects=("$build"/lwip/*.o "$build/$variant"/{mbedtls,board}/*.o ${SWIFT_OBJECTS[@]+"${SWIFT_OBJECTS[@]}"})
-  [[ $main == *.o ]] && objects+=("$main")
+  local objects=("$build/$variant"/board/*.o "${SWIFT_OBJECTS[@]}") tls=$build/$variant/tls.o
+  [[ $main != *.o ]] || objects+=("$main")
+  merge_tls "$tls" "${objects[@]}"
   "$TOOLS/ld.lld" -m elf32lriscv -T "$board/Start/link.ld" --gc-sections --relax-gp --no-undefined \
-    --fatal-warnings -Map "$1.map" "${REFUSED_FUNCTIONS[@]/#/--wrap=}" "${objects[@]}" \
+    --fatal-warnings -Map "$1.map" "${REPLACED_FUNCTIONS[@]/#/--wrap=}" "${objects[@]}" "$tls" "$build"/lwip/*.o \
     --start-group "${LIBRARIES[@]}" --end-group -o "$1" || die "The linker failed; its output is above."
 }

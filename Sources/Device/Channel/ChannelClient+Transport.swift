@@ -55,10 +55,19 @@ extension ChannelClient where Socket: ~Copyable {
     case .connecting: session.transportIsConnecting(nowMilliseconds: now)
     case .connected:
       do throws(TLSError) {
-        try tls.start(client: configuration, serverName: endpoint.host, resumption: resumption)
+        try startTLS()
       } catch { throw .tls(error) }
       if let wallMilliseconds { tls.useTime(wallMilliseconds: wallMilliseconds) }
       session.transportIsSecuring(nowMilliseconds: now)
+    }
+  }
+
+  private mutating func startTLS() throws(TLSError) {
+    if !hasResumption { resumption = try TLSResumption() }
+    switch resumption {
+    case .some(let ticket):
+      try tls.start(client: configuration, serverName: endpoint.host, resumption: ticket)
+    case .none: break
     }
   }
 

@@ -46,7 +46,8 @@ public struct ChannelClient<
   /// The socket, for the driver's event loop.
   public internal(set) var socket: Socket
   let configuration: TLSConfiguration
-  var resumption: TLSResumption
+  /// The server's newest ticket; its place is made with the first connection, where a lack of memory can be told.
+  var resumption: TLSResumption?
   // The large ones last: what is near the start is reached with shorter instructions.
   /// The last failure in words, with a certificate's details.
   var failureWords = ByteBuffer<160>()
@@ -66,12 +67,11 @@ public struct ChannelClient<
   public init(
     endpoint: Endpoint, session: @autoclosure () -> ChannelSession, socket: consuming Socket,
     configuration: consuming TLSConfiguration
-  ) throws(TLSError) {
+  ) {
     self.endpoint = endpoint
     self.session = session()
     self.socket = socket
     self.configuration = configuration
-    resumption = try TLSResumption()
   }
 
   /// Writes why a connection ended, in words; for the transport's failures with what they are about.
@@ -93,6 +93,13 @@ public struct ChannelClient<
 
   /// Whether the driver should wake this client when the socket has bytes.
   public var wantsRead: Bool { isSocketOpen && tls.exists }
+
+  var hasResumption: Bool {
+    switch resumption {
+    case .none: false
+    case .some: true
+    }
+  }
 
   /// Whether encrypted bytes wait for the socket to take them.
   public var hasPendingOutput: Bool { tls.hasPendingOutput }

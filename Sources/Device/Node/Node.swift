@@ -2,7 +2,7 @@ import Bytes
 public import HAL
 public import Mles
 import WebSocket
-public import TLS
+import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -65,10 +65,10 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
   /// on the stack first.
   public init(
-    client: @autoclosure () throws(TLSError) -> NodeClient<Socket>, sensor: consuming Source,
-    system: consuming System, configuration: NodeConfiguration
-  ) throws(TLSError) {
-    self.client = try client()
+    client: @autoclosure () -> NodeClient<Socket>, sensor: consuming Source, system: consuming System,
+    configuration: NodeConfiguration
+  ) {
+    self.client = client()
     self.sensor = sensor
     self.system = system
     self.configuration = configuration

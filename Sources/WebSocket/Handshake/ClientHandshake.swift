@@ -20,6 +20,8 @@ public struct ClientHandshake: ~Copyable {
   private var failure = HandshakeError.invalidParameter
   /// The headers found, a bit for each `HandshakeHeader`.
   private var found: UInt8 = 0
+  /// Whether there is a Connection header that says something else.
+  private var hasOtherConnection = false
   private var subprotocol = FixedBytes<64>()
   private var key = InlineArray<24, UInt8>(repeating: 0)
   private var accept = InlineArray<28, UInt8>(repeating: 0)
@@ -97,6 +99,7 @@ public struct ClientHandshake: ~Copyable {
       case .header: try checkHeader()
       case .end:
         try require(.upgrade)
+        if hasOtherConnection, !isFound(.connection) { throw .unexpectedValue(.connection) }
         try require(.connection)
         try require(.accept)
         if subprotocol.count > 0 { try require(.subprotocol) }
@@ -131,8 +134,16 @@ public struct ClientHandshake: ~Copyable {
     guard !reader.isCut else { throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes) }
     let value = reader.value
     switch header {
-    case .upgrade: guard HTTPToken.list(value, contains: "websocket") else { return }
-    case .connection: guard HTTPToken.list(value, contains: "upgrade") else { return }
+    case .upgrade:
+      // Section 4.1, step 2: the value, not one of a list, which only a server may get.
+      let websocket: StaticString = "websocket"
+      guard !isFound(header) else { throw .repeated(header) }
+      guard HTTPToken.equalsIgnoringCase(value, websocket.bytes) else { throw .unexpectedValue(header) }
+    case .connection:
+      guard HTTPToken.list(value, contains: "upgrade") else {
+        hasOtherConnection = true
+        return
+      }
     case .accept:
       guard !isFound(header) else { throw .repeated(header) }
       guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(header) }

@@ -80,7 +80,8 @@ func measure(_ name: StaticString, _ memory: inout BenchMemory, _ step: (inout B
   writer.append(": ")
   writer.append(decimal: end &- start)
   writer.append(isDone ? " instructions" : " instructions, and failed")
-  log(line.span.extracting(0..<min(writer.requiredCount, 96)))
+  let count = min(writer.requiredCount, 96)
+  log(line.span.extracting(0..<count))
 }
 
 func log(_ line: Span<UInt8>) {

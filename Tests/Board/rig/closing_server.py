@@ -10,6 +10,9 @@ from harness import PATIENCE
 from harness.protocol import SUBPROTOCOL
 from harness.wire import CLOSE, PING, encode
 
+_GOING_AWAY = b"\x03\xe9"
+# More than a board has to send between our Close and its own.
+_FRAMES_MAX = 64
 _ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -49,11 +52,9 @@ class ClosingServer:
 
     def _visit(self, connection: ssl.SSLSocket) -> None:
         connection.sendall(_upgrade_response(_read_head(connection)))
-        # The join header; the frame's end does not matter, since nothing else is asked of it.
-        connection.recv(4096)
-        connection.sendall(encode(PING, is_masked=False) + encode(CLOSE, b"\x03\xe9", is_masked=False))
-        while connection.recv(4096):
-            pass
+        _read_frame(connection)
+        connection.sendall(encode(PING, is_masked=False) + encode(CLOSE, _GOING_AWAY, is_masked=False))
+        _read_close(connection)
         self.joined += 1
         self.resumed += connection.session_reused
 
@@ -66,6 +67,32 @@ def _read_head(connection: ssl.SSLSocket) -> bytes:
             raise ConnectionResetError
         head += received
     return head
+
+
+def _read_close(connection: ssl.SSLSocket) -> None:
+    for _ in range(_FRAMES_MAX):
+        if _read_frame(connection) == CLOSE:
+            return
+
+
+def _read_frame(connection: ssl.SSLSocket) -> int:
+    """Passes over a client's frame, and returns its opcode."""
+    first, second = _read(connection, 2)
+    count = second & 0x7F
+    if count == 126:
+        count = int.from_bytes(_read(connection, 2), "big")
+    _read(connection, 4 + count)
+    return first & 0x0F
+
+
+def _read(connection: ssl.SSLSocket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        received = connection.recv(count - len(data))
+        if not received:
+            raise ConnectionResetError
+        data += received
+    return data
 
 
 def _upgrade_response(head: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """A client of QEMU's debugger stub (the GDB remote protocol): registers and memory of the stopped board."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -16,10 +17,9 @@ class Debugger:
         self._input = b""
         # Single registers are known only to those who asked which there are. Before the answer QEMU may say that the
         # board has stopped.
-        answer = self._ask("qXfer:features:read:target.xml:0,ffb")
-        while answer[0] in "ST":
-            answer = self._take_packet()
-            self._socket.sendall(b"+")
+        self._send("qXfer:features:read:target.xml:0,fff")
+        while self._take_packet()[0] in "ST":
+            pass
 
     def __enter__(self) -> "Debugger":
         return self
@@ -39,6 +39,12 @@ class Debugger:
         answer = self._ask(f"P{_REGISTERS[name]:x}={value.to_bytes(4, 'little').hex()}")
         assert answer == "OK", answer
 
+    def instructions(self) -> int:
+        """How many the board has executed."""
+        numbers = dict(re.findall(r'name="(minstreth?)"[^>]* regnum="(\d+)"', self._description("riscv-csr.xml")))
+        low, high = (self._ask(f"p{int(numbers[name]):x}") for name in ("minstret", "minstreth"))
+        return int.from_bytes(bytes.fromhex(low) + bytes.fromhex(high), "little")
+
     def read_memory(self, address: int, count: int) -> bytes:
         return bytes.fromhex(self._ask(f"m{address:x},{count:x}"))
 
@@ -48,23 +54,36 @@ class Debugger:
             answer = self._ask(f"M{address + at:x},{len(part):x}:{part.hex()}")
             assert answer == "OK", answer
 
-    def run_to(self, address: int) -> None:
-        """Lets the board run until it is about to execute the instruction at this address."""
-        assert self._ask(f"Z0,{address:x},2") == "OK"
+    def run_to(self, *addresses: int) -> int:
+        """Lets the board run until it is about to execute the instruction at one of these addresses, and says which."""
+        for address in addresses:
+            assert self._ask(f"Z0,{address:x},2") == "OK"
         assert self._ask("c")[0] in "ST"
-        assert self._ask(f"z0,{address:x},2") == "OK"
+        for address in addresses:
+            assert self._ask(f"z0,{address:x},2") == "OK"
+        return self.read_register("pc")
 
     def step(self, count: int) -> None:
         """Executes so many instructions."""
         for _ in range(count):
             assert self._ask("s")[0] in "ST"
 
+    def _description(self, name: str) -> str:
+        """One of the files that describe the registers; it comes in parts, the last of which begins with `l`."""
+        text = ""
+        while not text.endswith("</feature>"):
+            part = self._ask(f"qXfer:features:read:{name}:{len(text):x},ffb")
+            assert part[0] in "lm", part
+            text += part[1:].rstrip("\n") if part[0] == "l" else part[1:]
+        return text
+
     def _ask(self, text: str) -> str:
+        self._send(text)
+        return self._take_packet()
+
+    def _send(self, text: str) -> None:
         body = text.encode()
         self._socket.sendall(b"$" + body + b"#%02x" % (sum(body) & 0xFF))
-        packet = self._take_packet()
-        self._socket.sendall(b"+")
-        return packet
 
     def _take_packet(self) -> str:
         while True:
@@ -72,6 +91,7 @@ class Debugger:
             end = self._input.find(b"#", start)
             if 0 <= start < end and len(self._input) >= end + 3:
                 packet, self._input = self._input[start + 1:end], self._input[end + 3:]
+                self._socket.sendall(b"+")
                 return packet.decode()
             received = self._socket.recv(4096)
             assert received, "QEMU ended"

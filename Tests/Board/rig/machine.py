@@ -6,12 +6,13 @@ import shutil
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, NamedTuple, Optional, Sequence, Union
 
 from harness import PATIENCE
 from harness.program import Program, Stopwatch
 
 from .debugger import Debugger
+from .leds import LEDS
 from .monitor import Monitor
 from .switch import Switch
 
@@ -21,7 +22,15 @@ CONFIGURATION = 0x80800000
 STORE_BYTES = 32 << 20
 # Time-lapse: how far virtual time may jump in one step while the board waits, in microseconds. One step takes QEMU about
 # 20 microseconds: `NORMAL` is some tens of times faster than real time, `FAST` some hundreds.
-NORMAL, FAST = 500, 20_000
+NORMAL, FAST = 1_000, 20_000
+
+
+class Memory(NamedTuple):
+    """In bytes."""
+    stack_peak: int
+    # What TLS uses now, and the most it ever did.
+    tls_used: int
+    tls_peak: int
 
 
 class Machine(Program):
@@ -77,16 +86,16 @@ class Machine(Program):
         """Lets each wait for a next try pass in a moment, until the board writes a line like this."""
         watch, position = Stopwatch(), 0
         while True:
-            match, position = self.out.next(f"({pattern})|(next try in)|connecting to", position,
+            match, position = self.out.next(f"({pattern})|(next try in)|led: {LEDS['connecting']}", position,
                                             max(0, timeout - watch.seconds()))
             if match.group(1):
                 return self.set_lapse(NORMAL)
             self.set_lapse(FAST if match.group(2) else NORMAL)
 
-    def memory(self, join: int) -> Tuple[int, ...]:
-        """What the board says after this join: peak of the stack, what TLS uses, and the most it ever did."""
+    def memory(self, join: int) -> Memory:
+        """What the board says after this join."""
         line = self.out.wait_for(rf"memory: stack peak (\d+) of \d+, TLS (\d+) now, (\d+) peak of \d+ bytes, join {join}$")
-        return tuple(int(number) for number in line.groups())
+        return Memory(*(int(number) for number in line.groups()))
 
     def debugger(self) -> Debugger:
         return Debugger(self.folder / "gdb", PATIENCE)

@@ -100,7 +100,9 @@ class Switch:
         stream = self._sockets[name].makefile("rb")
         try:
             while len(head := stream.read(4)) == 4:
-                handler(stream.read(struct.unpack(">I", head)[0]))
+                count = struct.unpack(">I", head)[0]
+                if len(frame := stream.read(count)) == count:
+                    handler(frame)
         except (OSError, ValueError):
             pass  # QEMU, or this switch, has ended.
 

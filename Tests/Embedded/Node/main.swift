@@ -16,8 +16,8 @@ import TLS
       input(into: &bytes)
       _ = try configuration.addAuthorities(authority.span)
       let trust = configuration.shared()
-      var node = try Node(
-        client: try NodeClient<ProofSocket>(
+      var node = Node(
+        client: NodeClient<ProofSocket>(
           endpoint: endpoint, session: NodeSession(identity: identity), socket: ProofSocket(),
           configuration: trust.shared()),
         sensor: SHTC3(bus: ProofBus()), system: ProofBoard(), configuration: NodeConfiguration())

@@ -72,8 +72,14 @@ class Visit:
             assert self._changed.wait_for(lambda: len(self.messages) >= count, PATIENCE)
 
     def close(self) -> None:
-        """A Close in good order, "going away"; what is under way can still be read."""
-        self.connection.close(1001)
+        """A Close in good order, "going away"; what is under way can still be read.
+
+        `connection.close` also sets the socket's timeout, at which a read of TLS in another thread fails at once.
+        """
+        with self.connection.protocol_mutex:
+            self.connection.protocol.send_close(1001)
+            for data in self.connection.protocol.data_to_send():
+                self.connection.socket.sendall(data)
 
     def refuse(self) -> None:
         """An empty Close and FIN, as Mles refuses."""
@@ -117,7 +123,7 @@ class MlesServer:
     def __init__(self, certificate: Union[Certificate, ssl.SSLContext], script: Script = relay_and_confirm, *,
                  version: Optional[ssl.TLSVersion] = None, status: Optional[HTTPStatus] = None,
                  is_silent: bool = False, subprotocols: Optional[List[str]] = None,
-                 client_authority: Optional[str] = None, port: int = 0) -> None:
+                 client_authority: Optional[str] = None, port: int = 0, close_timeout: float = 1) -> None:
         is_context = isinstance(certificate, ssl.SSLContext)
         context = certificate if is_context else server_context(certificate, version)
         if client_authority:
@@ -133,7 +139,7 @@ class MlesServer:
         self._ending = threading.Event()
         self._server = serve(self._handle, "127.0.0.1", port, ssl=context, compression=None, ping_interval=None,
                              subprotocols=[SUBPROTOCOL] if subprotocols is None else subprotocols,
-                             process_request=self._process_request, max_size=64 << 20, close_timeout=1)
+                             process_request=self._process_request, max_size=64 << 20, close_timeout=close_timeout)
         self.port = self._server.socket.getsockname()[1]
         self.url = f"wss://localhost:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -16,7 +16,7 @@ extension FirmwareTests {
       board.state.pointee.wall_milliseconds = 1_767_225_600_000
     }
 
-    private func makeNode() throws -> BoardNode { try Firmware.makeNode(Firmware.readSettings()) }
+    private func makeNode() -> BoardNode { Firmware.makeNode(Firmware.readSettings()) }
 
     @Test("the first line names versions and the reason of the start")
     func start() {
@@ -30,7 +30,7 @@ extension FirmwareTests {
     @Test("the second says which start it is, what the node does, who it is and where the server is")
     func node() throws {
       board.set("boot", [0, 0, 0, 41])
-      var node = try makeNode()
+      var node = makeNode()
       Report.node(node)
       #expect(
         board.lines == [
@@ -38,7 +38,7 @@ extension FirmwareTests {
         ])
       board.set("limit", "100")
       board.set("path", "/x")
-      node = try makeNode()
+      node = makeNode()
       Report.node(node)
       #expect(
         board.lines.last
@@ -57,7 +57,7 @@ extension FirmwareTests {
 
     @Test("a turn idles until the node's deadline, and feeds the watchdog while that is ahead")
     func lawfulWait() throws {
-      var node = try makeNode()
+      var node = makeNode()
       var driver = NodeDriver()
       for _ in 0..<100 { driver.turn(&node) }
       let state = board.state.pointee
@@ -70,7 +70,7 @@ extension FirmwareTests {
 
     @Test("each kind of network trouble is told once, and the node goes on when it is over")
     func networkTrouble() throws {
-      var node = try makeNode()
+      var node = makeNode()
       var driver = NodeDriver()
       board.state.pointee.knows_time = false
       for link in [BOARD_LINK_DOWN, BOARD_LINK_ACQUIRING_ADDRESS, BOARD_LINK_UP] {
@@ -96,7 +96,7 @@ extension FirmwareTests {
     @Test("when the clock stands still the watchdog is not fed for ever")
     func clockStandsStill() throws {
       board.state.pointee.idle_passes_time = false
-      var node = try makeNode()
+      var node = makeNode()
       var driver = NodeDriver()
       let limit = ProgressMonitor.stepsAtOneTimeMax
       for _ in 0..<(2 * limit) { driver.turn(&node) }
@@ -107,7 +107,7 @@ extension FirmwareTests {
     @Test("the first reading carries the reason of a start that nobody wanted")
     func resetReason() throws {
       board.state.pointee.reset = BOARD_RESET_TRAP
-      var node = try makeNode()
+      var node = makeNode()
       var driver = NodeDriver()
       for _ in 0..<40 { driver.turn(&node) }
       #expect(node.statistics.published >= 2)
@@ -118,7 +118,7 @@ extension FirmwareTests {
     func finished() throws {
       board.set("limit", "1")
       board.state.pointee.temperature_code = 5
-      var node = try makeNode()
+      var node = makeNode()
       var driver = NodeDriver()
       for _ in 0..<30 { driver.turn(&node) }
       node.stopPublishing()

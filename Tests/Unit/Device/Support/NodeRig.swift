@@ -33,8 +33,8 @@ final class NodeRig {
     let endpoint = try Endpoint(host: Array("mles.test".utf8).span, target: Array("/".utf8).span)
     let identity = try ChannelIdentity(uid: Array(uid.utf8).span, channel: Array(channel.utf8).span, key: nil)
     let wire = wire
-    node = try Node(
-      client: try ChannelClient(
+    node = Node(
+      client: ChannelClient(
         endpoint: endpoint, session: NodeSession(identity: identity, timeouts: timeouts),
         socket: FakeSocket(wire: wire), configuration: trust.shared()),
       sensor: FakeSensor(script: sensor), system: FakeSystem(state: board), configuration: configuration)
