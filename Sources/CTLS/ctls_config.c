@@ -94,7 +94,9 @@ static int set_up(ctls_config *config) {
 #if CTLS_RECORD_IN < 16384 && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
   if (!config->is_server) {
     status = mbedtls_ssl_conf_max_frag_len(
-        ssl, CTLS_RECORD_IN >= 4096 ? MBEDTLS_SSL_MAX_FRAG_LEN_4096 : MBEDTLS_SSL_MAX_FRAG_LEN_2048);
+        ssl, CTLS_RECORD_BOTH >= 4096   ? MBEDTLS_SSL_MAX_FRAG_LEN_4096
+             : CTLS_RECORD_BOTH >= 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                                        : MBEDTLS_SSL_MAX_FRAG_LEN_1024);
     if (status != 0) return status;
   }
 #endif
