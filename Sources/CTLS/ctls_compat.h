@@ -188,11 +188,10 @@ static inline int ctls_compat_set_protocols(mbedtls_ssl_config *ssl, const char 
 #else
 #define CTLS_RECORD_IN 16384
 #endif
-// A server that honours the extension sends and takes records of this size: mbedTLS allows no more than the lesser one.
 #if defined(MBEDTLS_SSL_OUT_CONTENT_LEN) && MBEDTLS_SSL_OUT_CONTENT_LEN < CTLS_RECORD_IN
-#define CTLS_RECORD_BOTH MBEDTLS_SSL_OUT_CONTENT_LEN
+#define CTLS_RECORD_SMALLER MBEDTLS_SSL_OUT_CONTENT_LEN
 #else
-#define CTLS_RECORD_BOTH CTLS_RECORD_IN
+#define CTLS_RECORD_SMALLER CTLS_RECORD_IN
 #endif
 
 // Groups and signature hashes that are not the default of 3.6 already.

@@ -128,8 +128,8 @@ long long tls_time(long long *seconds);
 // The default list only, which the shim replaces by its own; mbedTLS's has all that exist.
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256
 
-// Record buffers, in bytes of plaintext. A server sends records of up to 16384 unless it honours the extensions that
-// ask for smaller ones; with 4096 and 2048 the pool is 14 KB smaller, for servers that are known to do so.
+// Record buffers, in bytes of plaintext. A server sends records of up to 16384 unless it honours record_size_limit (RFC
+// 8449, TLS 1.3); 4096 and 2048 are for servers that do so, or that are known to send nothing that large.
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #endif
