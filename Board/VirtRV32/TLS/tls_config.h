@@ -137,7 +137,6 @@ long long tls_time(long long *seconds);
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 #endif
 #if MBEDTLS_SSL_IN_CONTENT_LEN < 16384
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 #endif
 
