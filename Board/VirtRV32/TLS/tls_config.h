@@ -18,7 +18,7 @@
 // As the ABI aligns uint64_t.
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
 
-// The C library's formatting does floating point: 13 KB. mbedTLS needs %s, %c and %u.
+// The C library's formatting does floating point: 12 KB. mbedTLS needs %s, %c and %u.
 int tls_format(char *output, size_t capacity, const char *format, ...) __attribute__((format(printf, 3, 4)));
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO tls_format
 // Texts of the pool's own checks; what fails one of them ends in tls_exit.
@@ -43,7 +43,7 @@ long long tls_time(long long *seconds);
 // --- Cryptography
 
 // TLS 1.3 is written on PSA; what of it is built is in psa_config.h. Everything else calls the algorithms directly:
-// with MBEDTLS_USE_PSA_CRYPTO the image would be 7 KB larger.
+// with MBEDTLS_USE_PSA_CRYPTO the image would be 6 KB larger.
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "psa_config.h"
@@ -76,7 +76,8 @@ long long tls_time(long long *seconds);
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
 #define MBEDTLS_ECP_DP_CURVE25519_ENABLED
-// Reduction by the form of the primes, and tables of the base points: both save more time than their 6 KB are worth.
+// Reduction by the form of the primes, and tables of the base points: these take 5.3 KB and save a fifth of a handshake
+// (79 in place of 99 million instructions).
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
 #define MBEDTLS_ECP_WINDOW_SIZE 4
