@@ -53,7 +53,8 @@ def _row(name: str, values: List[object]) -> str:
 def parts_table(variant: Variant) -> List[str]:
     rows = [PARTS_HEAD, "| --- |" + " ---: |" * (len(SECTIONS) + 1)]
     for part, sizes in variant.parts.items():
-        rows.append(_row(part, [sizes[section] for section in SECTIONS] + [sizes["text"] + sizes["rodata"] + sizes["data"]]))
+        flash = sizes["text"] + sizes["rodata"] + sizes["data"]
+        rows.append(_row(part, [sizes[section] for section in SECTIONS] + [flash]))
     return rows + [_row("**Image**", [variant.total(section) for section in SECTIONS] + [variant.flash])]
 
 

@@ -1,4 +1,4 @@
-"""The image takes no more memory than was promised and is shown in the README. image_check.py looks at what is in it."""
+"""The image takes no more memory than was promised, and the README shows how much. What is in it: image_check.py."""
 
 import os
 from pathlib import Path
@@ -57,7 +57,8 @@ def variant(variants, authorities, start_board):
 @pytest.mark.parametrize("records", IMAGES)
 def test_flash_and_ram_are_within_their_limits(variant, report, records):
     one = variant(records)
-    report(f"{records}: flash {one.flash} bytes, RAM {one.ram} bytes, stack peak {one.peaks.stack}, TLS peak {one.peaks.tls}")
+    report(f"{records}: flash {one.flash} bytes, RAM {one.ram} bytes, of it stack peak {one.peaks.stack}; "
+           f"TLS peak {one.peaks.tls}")
     assert one.flash <= FLASH_BYTES_MAX
     assert one.ram <= RAM_BYTES_MAX[records]
     assert one.peaks.stack < one.peaks.stack_size and one.peaks.tls < one.peaks.tls_size
