@@ -12,7 +12,7 @@ from harness.wire import TEXT, encode
 
 pytestmark = pytest.mark.tls
 TLS = pytest.mark.parametrize("version", ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else []))
-STALL_SECONDS = 0.5
+STALL_SECONDS = 2
 
 
 # During the handshake
@@ -92,7 +92,7 @@ def test_a_handshake_that_stalls_ends_with_its_time(number, good_server, authori
     tamper = on_record(number, in_half(lambda peer: None))
     with HostileServer(between(good_server.port, tamper), authorities.server, is_bare=True) as server:
         verdict = probe(server.url, *trust, timeout_seconds=STALL_SECONDS)
-    check_refused(verdict, "^TLS: handshake not complete within 500ms")
+    check_refused(verdict, "^TLS: handshake not complete within 2s")
 
 
 # The same once the connection is open
