@@ -231,15 +231,16 @@ static inline int ctls_compat_set_protocols(mbedtls_ssl_config *ssl, const char 
 #define CTLS_RECORD_SMALLER CTLS_RECORD_IN
 #endif
 
-// Groups and signature hashes that are not the default of 3.6 already.
+// Groups and signature hashes. P-256 comes before X25519, because mbedTLS has tables and a reduction of its own for it: on
+// a chip without a wider multiplier the key exchange takes 22 in place of 29 million instructions.
 static inline void ctls_compat_set_groups(mbedtls_ssl_config *ssl) {
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
   static const mbedtls_ecp_group_id groups[] = {
-#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
-      MBEDTLS_ECP_DP_CURVE25519,
-#endif
 #if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
       MBEDTLS_ECP_DP_SECP256R1,
+#endif
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
+      MBEDTLS_ECP_DP_CURVE25519,
 #endif
 #if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
       MBEDTLS_ECP_DP_SECP384R1,
@@ -252,6 +253,11 @@ static inline void ctls_compat_set_groups(mbedtls_ssl_config *ssl) {
   mbedtls_ssl_conf_curves(ssl, groups);
   mbedtls_ssl_conf_sig_hashes(ssl, hashes);
 #else
+  // What the library lacks it leaves out.
+  static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+                                    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+                                    MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+  mbedtls_ssl_conf_groups(ssl, groups);
   // As the default of 3.6, but PKCS #1 v1.5 before PSS. mbedTLS offers PSS for TLS 1.3 and then refuses it in TLS 1.2
   // (-0x6600); a server that goes by the client's order takes PKCS #1 v1.5 there. In TLS 1.3 that is for chains only.
   static const uint16_t algorithms[] = {
