@@ -21,3 +21,11 @@ enum Console {
     BoardCalls.log(level, line.span.extracting(first: byteCount))
   }
 }
+
+extension ByteWriter {
+  /// Appends `words` with a number in the place of `%u`.
+  @_lifetime(self: copy self)
+  mutating func append(_ words: StaticString, _ first: UInt32, _ second: UInt32 = 0) {
+    append(words, UInt64(truncatingIfNeeded: first), UInt64(truncatingIfNeeded: second))
+  }
+}

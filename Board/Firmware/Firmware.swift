@@ -22,13 +22,7 @@ enum Firmware {
   /// The settings, read again and again until they are as they should be.
   static func readSettings() -> Settings {
     while true {
-      do throws(TLSError) {
-        var settings = Settings(trust: try TLSConfiguration.client())
-        if settings.read() { return settings }
-      } catch {
-        var reader = SettingsReader()
-        reader.refuse(error)
-      }
+      if let settings = Settings.read() { return settings }
       waitForSettings()
     }
   }

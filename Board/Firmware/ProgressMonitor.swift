@@ -14,7 +14,7 @@ struct ProgressMonitor {
   mutating func isAlive(progress: UInt32, deadlineMilliseconds: UInt64, nowMilliseconds: UInt64) -> Bool {
     let hasProgressed = progress != self.progress
     self.progress = progress
-    stepsAtOneTime = nowMilliseconds == self.nowMilliseconds ? min(stepsAtOneTime, .max - 1) + 1 : 0
+    stepsAtOneTime = nowMilliseconds == self.nowMilliseconds ? min(stepsAtOneTime, .max &- 1) &+ 1 : 0
     self.nowMilliseconds = nowMilliseconds
     guard stepsAtOneTime <= Self.stepsAtOneTimeMax else { return false }
     return hasProgressed || deadlineMilliseconds > nowMilliseconds

@@ -14,9 +14,18 @@ enum Report {
     Console.log(.info) { writer in
       writer.append("Mles firmware ")
       writer.append(Firmware.version)
-      writer.append(", mbedTLS %u.%u", UInt64(library.major), UInt64(library.minor))
-      writer.append(".%u, reset: ", UInt64(library.patch))
+      writer.append(", mbedTLS %u.%u", library.major, library.minor)
+      writer.append(".%u", library.patch)
+      writer.append(", reset: ")
       writer.append(ResetReason.words(board_reset_reason()))
+    }
+  }
+
+  /// Certificates among those configured that cannot be read; the others are trusted.
+  static func skippedAuthorities(_ count: Int) {
+    Console.log(.warning) {
+      $0.append(
+        "configuration: ca: certificates that cannot be read and are left out: %u", UInt32(truncatingIfNeeded: count))
     }
   }
 
@@ -24,16 +33,15 @@ enum Report {
   static func node(_ node: borrowing BoardNode) {
     var line = Console.Line(repeating: 0)
     var writer = ByteWriter(line.mutableSpan)
-    writer.append(
-      "boot %u: a reading every %u ms", UInt64(node.bootCount), UInt64(node.configuration.intervalMilliseconds))
-    if let limit = node.configuration.readingLimit { writer.append(", %u readings", UInt64(limit)) }
+    writer.append("boot %u: a reading every %u ms", node.bootCount, node.configuration.intervalMilliseconds)
+    if let limit = node.configuration.readingLimit { writer.append(", %u readings", limit) }
     writer.append(", for channel ")
     writer.append(node.client.session.identity.channel)
     writer.append(" as ")
     writer.append(node.client.session.identity.uid)
     writer.append(", server ")
     writer.append(node.client.endpoint.host)
-    writer.append(":%u", UInt64(node.client.endpoint.port))
+    writer.append(":%u", UInt32(node.client.endpoint.port))
     writer.append(node.client.endpoint.target)
     let count = writer.requiredCount
     Console.log(.info, line, count)
@@ -47,9 +55,9 @@ enum Report {
     var memory = board_memory()
     board_memory_usage(&memory)
     Console.log(.info) { writer in
-      writer.append("memory: stack peak %u of %u, TLS ", UInt64(memory.stack_peak), UInt64(memory.stack_size))
-      writer.append("%u now, %u peak of ", UInt64(memory.tls_used), UInt64(memory.tls_peak))
-      writer.append("%u bytes, join %u", UInt64(memory.tls_size), UInt64(joins))
+      writer.append("memory: stack peak %u of %u", memory.stack_peak, memory.stack_size)
+      writer.append(", TLS %u now, %u peak", memory.tls_used, memory.tls_peak)
+      writer.append(" of %u bytes, join %u", memory.tls_size, joins)
     }
   }
 
@@ -64,14 +72,14 @@ enum Report {
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
     let counters = node.outbox.counters
-    let dropped = counters.droppedQueued &+ counters.droppedUnconfirmed
-    let uncertain = node.client.uncertainCount
+    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued &+ counters.droppedUnconfirmed)
+    let uncertain = UInt32(truncatingIfNeeded: node.client.uncertainCount)
     Console.log(.info) { writer in
-      writer.append("finished: %u published, %u refused, ", UInt64(statistics.published), UInt64(statistics.refused))
-      writer.append("%u missed, %u sensor errors, ", UInt64(statistics.missed), UInt64(statistics.sensorErrors))
-      writer.append("%u received, %u joins, ", UInt64(statistics.received), UInt64(joins))
-      writer.append("%u resumed, %u lost, ", UInt64(resumed), UInt64(statistics.lostConnections))
-      writer.append("%u dropped, %u uncertain", dropped, uncertain)
+      writer.append("finished: %u published, %u refused", statistics.published, statistics.refused)
+      writer.append(", %u missed, %u sensor errors", statistics.missed, statistics.sensorErrors)
+      writer.append(", %u received, %u joins", statistics.received, joins)
+      writer.append(", %u resumed, %u lost", resumed, statistics.lostConnections)
+      writer.append(", %u dropped, %u uncertain", dropped, uncertain)
     }
   }
 }

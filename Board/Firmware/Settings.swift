@@ -13,24 +13,28 @@ struct Settings: ~Copyable {
   /// The longest channel key, in bytes.
   static var keyBytesMax: Int { 256 }
 
-  private(set) var node = NodeConfiguration()
-  private(set) var trust: TLSConfiguration
   private(set) var endpoint = Endpoint()
   private(set) var identity = ChannelIdentity()
+  private(set) var node = NodeConfiguration()
+  private(set) var trust: TLSConfiguration
   private let inPlace = InPlace()
 
-  /// The defaults, for `read`. `trust` is a new configuration.
-  init(trust: consuming TLSConfiguration) { self.trust = trust }
+  private init(trust: consuming TLSConfiguration) { self.trust = trust }
 
-  /// Reads all values; false when one is missing or wrong, each of which has then been said.
-  @inline(never)
-  mutating func read() -> Bool {
+  /// Reads all values; nil when one is missing or wrong, each of which has then been said.
+  static func read() -> Settings? {
     var reader = SettingsReader()
-    readEndpoint(&reader)
-    readIdentity(&reader)
-    readNode(&reader)
-    readTrust(&reader)
-    return !reader.hasFailed
+    do throws(TLSError) {
+      var settings = Settings(trust: try TLSConfiguration.client())
+      settings.readEndpoint(&reader)
+      settings.readIdentity(&reader)
+      settings.readNode(&reader)
+      try settings.readTrust(&reader)
+      if !reader.hasFailed { return settings }
+    } catch {
+      reader.refuse(error)
+    }
+    return nil
   }
 
   @inline(never)
@@ -38,50 +42,55 @@ struct Settings: ~Copyable {
     var host = InlineArray<253, UInt8>(repeating: 0)
     var hostSpace = host.mutableSpan
     let hostCount = reader.read(.host, into: &hostSpace) ?? 0
-    let name = host.span.extracting(first: hostCount)
-    if !isHostName(name) { reader.refuse(.host, name) }
-    var path = InlineArray<128, UInt8>(repeating: 0x2F)
+    let hostText = host.span.extracting(0..<hostCount)
+    if !Self.isHostName(hostText) { reader.refuse(.host, hostText) }
+    var path = InlineArray<128, UInt8>(repeating: 0)
     var pathSpace = path.mutableSpan
-    let pathCount = reader.read(.path, into: &pathSpace) ?? 1
-    let target = path.span.extracting(first: pathCount)
-    if !isPath(target) { reader.refuse(.path, target) }
+    var pathCount = reader.read(.path, into: &pathSpace) ?? 0
+    if pathCount == 0 { (path[0], pathCount) = (0x2F, 1) }
+    let target = path.span.extracting(0..<pathCount)
+    if !Self.isPath(target) { reader.refuse(.path, target) }
     let port = reader.number(.port, maximum: 65_535) ?? 443
-    // They fit: both have the room that an endpoint has.
-    try? endpoint.set(host: name, port: UInt16(truncatingIfNeeded: port), target: target)
+    // Their sizes were checked.
+    do throws(CapacityError) {
+      endpoint = try Endpoint(host: hostText, port: UInt16(truncatingIfNeeded: port), target: target)
+    } catch {}
   }
 
   @inline(never)
   private mutating func readIdentity(_ reader: inout SettingsReader) {
     var uid = InlineArray<64, UInt8>(repeating: 0)
-    let uidCount = readName(.uid, &reader, &uid)
+    let uidCount = Self.readName(.uid, &reader, &uid)
     var channel = InlineArray<64, UInt8>(repeating: 0)
-    let channelCount = readName(.channel, &reader, &channel)
+    let channelCount = Self.readName(.channel, &reader, &channel)
     var key = InlineArray<256, UInt8>(repeating: 0)
     var keySpace = key.mutableSpan
     // Hashing an empty key is the same as hashing none.
-    let keyCount = reader.read(.channelKey, into: &keySpace) ?? 0
-    // Names that are not as they should be were refused by `readName`.
-    try? identity.set(
-      uid: uid.span.extracting(first: uidCount), channel: channel.span.extracting(first: channelCount),
-      key: key.span.extracting(first: keyCount))
-    forget(&key)
+    let keyCount = reader.read(.key, into: &keySpace) ?? 0
+    // Names were checked; where there are none that was said.
+    do throws(JoinHeaderError) {
+      identity = try ChannelIdentity(
+        uid: uid.span.extracting(0..<uidCount), channel: channel.span.extracting(0..<channelCount),
+        key: key.span.extracting(0..<keyCount))
+    } catch {}
+    Self.forget(&key)
   }
 
-  @inline(never)
-  private func readName(_ setting: Setting, _ reader: inout SettingsReader, _ name: inout InlineArray<64, UInt8>) -> Int
-  {
+  private static func readName(
+    _ setting: Setting, _ reader: inout SettingsReader, _ name: inout InlineArray<64, UInt8>
+  ) -> Int {
     var space = name.mutableSpan
     let count = reader.read(setting, into: &space) ?? 0
     for index in 0..<count where name[index] >= 0x80 {
-      reader.refuse(setting, name.span.extracting(first: count))
-      break
+      reader.refuse(setting, name.span.extracting(0..<count))
+      return 0
     }
     return count
   }
 
   /// Overwrites a secret: with zeros, then with random bytes by a function of the board, which the compiler cannot leave
   /// out as it could a store to memory that nobody reads again.
-  private func forget(_ secret: inout InlineArray<256, UInt8>) {
+  private static func forget(_ secret: inout InlineArray<256, UInt8>) {
     for index in secret.indices { secret[index] = 0 }
     var space = secret.mutableSpan
     _ = BoardCalls.random(&space)
@@ -96,36 +105,25 @@ struct Settings: ~Copyable {
 
   /// The value `ca`, else the board's own bundle.
   @inline(never)
-  private mutating func readTrust(_ reader: inout SettingsReader) {
+  private mutating func readTrust(_ reader: inout SettingsReader) throws(TLSError) {
     let bundle = board_trust_bundle()
     var bytes = InlineArray<8192, UInt8>(repeating: 0)
     var space = bytes.mutableSpan
-    let count = reader.read(.authorities(isRequired: bundle == nil), into: &space) ?? 0
-    do throws(TLSError) {
-      if count > 0 {
-        let authorities = try trust.addAuthorities(bytes.span.extracting(first: count))
-        if authorities.skipped > 0 { reportSkipped(authorities.skipped) }
-      } else if let bundle {
-        try trust.useBundle(bundle)
-      }
-    } catch {
-      if case .invalidAuthority = error, count > 0 {
-        reader.refuse(.authorities(), bytes.span.extracting(first: count))
-      } else {
-        reader.refuse(error)
-      }
+    guard let count = reader.read(.authorities, isRequired: bundle == nil, into: &space) else {
+      if let bundle { try trust.useBundle(bundle) }
+      return
     }
-  }
-
-  private func reportSkipped(_ count: Int) {
-    Console.log(.warning) {
-      $0.append(
-        "configuration: ca: certificates that cannot be read and are left out: %u", UInt64(truncatingIfNeeded: count))
+    let certificates = bytes.span.extracting(0..<count)
+    do throws(TLSError) {
+      let authorities = try trust.addAuthorities(certificates)
+      if authorities.skipped > 0 { Report.skippedAuthorities(authorities.skipped) }
+    } catch .invalidAuthority {
+      reader.refuse(.authorities, certificates)
     }
   }
 
   /// Letters, digits and `-._`: a URL or a port in the host is a common mistake.
-  private func isHostName(_ text: Span<UInt8>) -> Bool {
+  private static func isHostName(_ text: Span<UInt8>) -> Bool {
     for index in text.indices {
       switch text[index] {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: continue
@@ -136,7 +134,7 @@ struct Settings: ~Copyable {
   }
 
   /// Begins with `/`, and nothing in it could end the request line.
-  private func isPath(_ text: Span<UInt8>) -> Bool {
+  private static func isPath(_ text: Span<UInt8>) -> Bool {
     for index in text.indices where text[index] <= 0x20 || text[index] >= 0x7F { return false }
     return text[0] == 0x2F
   }

@@ -4,31 +4,51 @@ import HAL
 import TLS
 
 /// A value of the board's configuration; board.h has the table.
-struct Setting {
-  /// The key that it is stored under.
-  let key: StaticString
-  /// What it should be, for the line that says that it is not.
-  let expected: StaticString
-  /// Whether the node cannot do without it.
-  var isRequired = false
-  /// Whether the log may show what came instead.
-  var isShown = true
+enum Setting: UInt8 {
+  case host
+  case port
+  case path
+  case authorities
+  case channel
+  case uid
+  case key
+  case interval
+  case limit
 
-  static var host: Setting {
-    Setting(key: "host", expected: "a DNS name or an IPv4 address", isRequired: true)
+  /// The key that it is stored under.
+  var name: StaticString {
+    switch self {
+    case .host: "host"
+    case .port: "port"
+    case .path: "path"
+    case .authorities: "ca"
+    case .channel: "channel"
+    case .uid: "uid"
+    case .key: "key"
+    case .interval: "interval"
+    case .limit: "limit"
+    }
   }
-  static var port: Setting { Setting(key: "port", expected: "1 to 65535") }
-  static var path: Setting { Setting(key: "path", expected: "a path that begins with /, at most 128 bytes") }
-  static func authorities(isRequired: Bool = true) -> Setting {
-    Setting(
-      key: "ca", expected: "certificates in PEM or one in DER, at most 8192 bytes", isRequired: isRequired,
-      isShown: false)
+
+  /// What it should be, for the line that says that it is not.
+  var expected: StaticString {
+    switch self {
+    case .host: "a DNS name or an IPv4 address"
+    case .port: "1 to 65535"
+    case .path: "a path that begins with /, at most 128 bytes"
+    case .authorities: "certificates in PEM or one in DER, at most 8192 bytes"
+    case .channel, .uid: "1 to 64 ASCII characters"
+    case .key: "at most 256 bytes"
+    case .interval: "1 to 4294967295 milliseconds"
+    case .limit: "1 to 4294967295 readings"
+    }
   }
-  static var channel: Setting { Setting(key: "channel", expected: "1 to 64 ASCII characters", isRequired: true) }
-  static var uid: Setting { Setting(key: "uid", expected: "1 to 64 ASCII characters", isRequired: true) }
-  static var channelKey: Setting { Setting(key: "key", expected: "at most 256 bytes", isShown: false) }
-  static var interval: Setting { Setting(key: "interval", expected: "1 to 4294967295 milliseconds") }
-  static var limit: Setting { Setting(key: "limit", expected: "1 to 4294967295 readings") }
+
+  /// Whether the node cannot do without it.
+  var isRequired: Bool { self == .host || self == .channel || self == .uid }
+
+  /// Whether the log may show what came instead.
+  var isShown: Bool { self != .key && self != .authorities }
 }
 
 /// Reads values and says of each that is not as expected so in a line of its own.
@@ -43,14 +63,16 @@ struct SettingsReader {
 
   /// The value's size without a line end behind it, at most `output.count` bytes; nil when there is none, or an empty
   /// one, or it could not be read, which then has been said.
-  mutating func read(_ setting: Setting, into output: inout MutableSpan<UInt8>) -> Int? {
-    let result = BoardCalls.readValue(setting.key, into: &output)
+  mutating func read(
+    _ setting: Setting, isRequired: Bool = false, into output: inout MutableSpan<UInt8>
+  ) -> Int? {
+    let result = BoardCalls.readValue(setting.name, into: &output)
     var count = max(0, min(Int(result), output.count))
     if count > 0, output[count - 1] == 0x0A { count -= 1 }
     if count > 0, output[count - 1] == 0x0D { count -= 1 }
     if count > 0 { return count }
     let isMissing = result >= 0 || result == Int32(BOARD_VALUE_MISSING)
-    if !isMissing || setting.isRequired { complain(setting, result, Span()) }
+    if !isMissing || isRequired || setting.isRequired { complain(setting, result, Span()) }
     return nil
   }
 
@@ -94,7 +116,7 @@ struct SettingsReader {
     hasFailed = true
     Console.log(.error) { writer in
       writer.append("configuration: ")
-      writer.append(setting.key)
+      writer.append(setting.name)
       writer.append(": expected ")
       writer.append(setting.expected)
       writer.append(", got ")
@@ -106,7 +128,7 @@ struct SettingsReader {
   @inline(never)
   @_lifetime(writer: copy writer)
   private static func appendRetry(to writer: inout ByteWriter) {
-    writer.append("; trying again in %u s", retryMilliseconds / 1000)
+    writer.append("; trying again in %u s", UInt32(truncatingIfNeeded: retryMilliseconds / 1000))
   }
 
   @_lifetime(writer: copy writer)
@@ -115,10 +137,10 @@ struct SettingsReader {
   ) {
     if result == 0 || result == Int32(BOARD_VALUE_MISSING) { return writer.append("nothing") }
     if result < 0, result != Int32(BOARD_VALUE_TOO_LARGE) {
-      return writer.append("an error of the store, code %u", UInt64(UInt32(bitPattern: board_value_code())))
+      return writer.append("an error of the store, code %d", UInt64(bitPattern: Int64(board_value_code())))
     }
     guard result > 0, setting.isShown else {
-      return writer.append("%u bytes", UInt64(UInt32(bitPattern: result > 0 ? result : board_value_code())))
+      return writer.append("%u bytes", UInt32(bitPattern: result > 0 ? result : board_value_code()))
     }
     writer.append(0x22)
     for index in 0..<min(value.count, shownBytesMax) {

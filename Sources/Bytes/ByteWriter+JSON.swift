@@ -21,7 +21,7 @@ extension ByteWriter {
     case 0x0A: letter = 0x6E
     case 0x0C: letter = 0x66
     case 0x0D: letter = 0x72
-    case 0x00...0x1F: return append("\\u00%2x", UInt64(truncatingIfNeeded: byte))
+    case 0x00...0x1F: return append("\\u00%2x", UInt64(extending: byte))
     default: return append(byte)
     }
     append(0x5C)

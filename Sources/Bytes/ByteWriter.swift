@@ -46,27 +46,32 @@ public struct ByteWriter: ~Copyable, ~Escapable {
   /// `%2x`, `%4x` (so many hexadecimal digits): `first` in the first place, `second` in those behind it. There is no way
   /// to write a percent sign.
   @_lifetime(self: copy self)
-  @inline(never)
   public mutating func append(_ words: StaticString, _ first: UInt64, _ second: UInt64 = 0) {
-    let text = words.bytes
+    append(words.bytes, first, second)
+  }
+
+  /// The same with words that are bytes.
+  @_lifetime(self: copy self)
+  @inline(never)
+  public mutating func append(_ words: Span<UInt8>, _ first: UInt64, _ second: UInt64 = 0) {
     var number = first
     var index = 0
-    while index < text.count {
-      let byte = text[index]
+    while index < words.count {
+      let byte = words[index]
       index &+= 1
-      guard byte == 0x25, index < text.count else {
+      if byte != 0x25 || index == words.count {
         append(byte)
-        continue
-      }
-      switch text[index] {
-      case 0x75: append(decimal: number)
-      case 0x64: append(decimal: Int64(bitPattern: number))
-      case let digits:
-        append(hexadecimal: number, digits: Int(digits &- 0x30))
+      } else {
+        switch words[index] {
+        case 0x75: append(decimal: number)
+        case 0x64: append(decimal: Int64(bitPattern: number))
+        case let digits:
+          append(hexadecimal: number, digits: Int(digits &- 0x30))
+          index &+= 1
+        }
         index &+= 1
+        number = second
       }
-      index &+= 1
-      number = second
     }
   }
 
@@ -89,7 +94,7 @@ public struct ByteWriter: ~Copyable, ~Escapable {
 
   /// Appends `value` in decimal digits, with `-` before a negative one.
   @_lifetime(self: copy self)
-  public mutating func append(decimal value: Int) { append(decimal: Int64(truncatingIfNeeded: value)) }
+  public mutating func append(decimal value: Int) { append(decimal: Int64(bitPattern: UInt64(extending: value))) }
 
   @_lifetime(self: copy self)
   private mutating func append(decimal value: Int64) {
@@ -106,10 +111,10 @@ public struct ByteWriter: ~Copyable, ~Escapable {
     for _ in 0..<digits { scale &*= 10 }
     let magnitude = value.magnitude
     if value < 0 { append(0x2D) }
-    append(decimal: UInt64(truncatingIfNeeded: magnitude / scale))
+    append(decimal: UInt64(extending: magnitude / scale))
     guard digits > 0 else { return }
     append(0x2E)
-    append(decimal: UInt64(truncatingIfNeeded: magnitude % scale), minimumDigits: digits)
+    append(decimal: UInt64(extending: magnitude % scale), minimumDigits: digits)
   }
 
   /// Appends the last `digits` hexadecimal digits of `value` (at most 16), lower case.

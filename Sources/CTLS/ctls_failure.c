@@ -57,13 +57,12 @@ static ctls_cause cause_of(int high, ctls_cause fallback) {
     case 0x7600:  // PRIVATE_KEY_REQUIRED
       return CTLS_CAUSE_INVALID_KEY;
     case 0x6C00:  // INTERNAL_ERROR
-    case 0x7100:  // BAD_INPUT_DATA
     case 0x5E80:  // BAD_CONFIG
     case 0x6A00:  // BUFFER_TOO_SMALL
       return CTLS_CAUSE_INTERNAL;
     default:
-      // X509 codes: the certificate that was received cannot be read.
-      if (high >= 0x2080 && high <= 0x2980) return CTLS_CAUSE_BAD_CERTIFICATE;
+      // X509 codes: the certificate that was received cannot be read, or (FATAL_ERROR) its chain cannot be checked.
+      if ((high >= 0x2080 && high <= 0x2980) || high == 0x3000) return CTLS_CAUSE_BAD_CERTIFICATE;
       return fallback;
   }
 }
@@ -161,6 +160,12 @@ static void add_alert(ctls_text *text, int32_t number) {
   }
 }
 
+// What a code says that the words for its cause leave open.
+static void add_hint(ctls_text *text, int high) {
+  if (high == 0x2500) ctls_text_add(text, ": a critical extension is unknown, or one is malformed");
+  if (high == 0x3000) ctls_text_add(text, ": its chain has too many CAs, or could not be checked");
+}
+
 size_t ctls_failure_describe(ctls_failure failure, char *bytes, size_t capacity) {
   ctls_text text = ctls_text_start(bytes, capacity);
   bool known = (unsigned)failure.cause < sizeof causes / sizeof causes[0] && causes[failure.cause] != NULL;
@@ -168,6 +173,7 @@ size_t ctls_failure_describe(ctls_failure failure, char *bytes, size_t capacity)
   if (failure.cause == CTLS_CAUSE_ALERT) {
     add_alert(&text, failure.code);
   } else if (failure.code < 0) {
+    add_hint(&text, -failure.code & 0xFF80);
     ctls_text_add(&text, " (mbedTLS -0x");
     ctls_text_add_hex(&text, (uint32_t)-failure.code, 4);
     ctls_text_add(&text, ")");

@@ -120,7 +120,9 @@ static ctls_result result_of(ctls_session *session, int code) {
     default:
       break;
   }
-  ctls_failure failure = ctls_failure_from_code(code, CTLS_CAUSE_BAD_HANDSHAKE);
+  // Once the handshake is over this is what mbedTLS says of a record that is longer than any may be.
+  bool is_record = code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && session->state == CTLS_STATE_OPEN;
+  ctls_failure failure = ctls_failure_from_code(code, is_record ? CTLS_CAUSE_BAD_RECORD : CTLS_CAUSE_BAD_HANDSHAKE);
   return fail(session, failure.cause, failure.code);
 }
 

@@ -36,6 +36,32 @@ static bool is_self_signed(const mbedtls_x509_crt *certificate) {
          memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->subject_raw.len) == 0;
 }
 
+// Whether a certificate has the extension with this identifier (the contents of its DER). mbedTLS has read the
+// extensions before, so that they can be walked.
+static bool has_extension(const mbedtls_x509_crt *certificate, const uint8_t *identifier, size_t count) {
+  unsigned char *at = certificate->v3_ext.p;
+  if (at == NULL) return false;
+  const unsigned char *end = at + certificate->v3_ext.len;
+  const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
+  size_t length;
+  if (mbedtls_asn1_get_tag(&at, end, &length, sequence) != 0) return false;
+  while (at < end) {
+    if (mbedtls_asn1_get_tag(&at, end, &length, sequence) != 0) return false;
+    unsigned char *next = at + length;
+    if (mbedtls_asn1_get_tag(&at, next, &length, MBEDTLS_ASN1_OID) != 0) return false;
+    if (length == count && memcmp(at, identifier, count) == 0) return true;
+    at = next;
+  }
+  return false;
+}
+
+// The extension by which a CA may be limited to some names (RFC 5280, section 4.2.1.10). mbedTLS refuses it where it is
+// critical, and passes over it where it is not.
+static bool has_name_constraints(const mbedtls_x509_crt *certificate) {
+  static const uint8_t identifier[] = {0x55, 0x1D, 0x1E};
+  return has_extension(certificate, identifier, sizeof identifier);
+}
+
 // From what makes the certificate worthless to what a wrong clock or name can explain.
 static ctls_cause cause_of(uint32_t flags) {
   if (flags & MBEDTLS_X509_BADCERT_MISSING) return CTLS_CAUSE_NO_CERTIFICATE;
@@ -113,6 +139,8 @@ static void describe(ctls_session *session, const mbedtls_x509_crt *certificate,
   } else if (cause == CTLS_CAUSE_UNKNOWN_AUTHORITY) {
     ctls_text_add(&text, " was not issued by a trusted CA");
     add_issuer(&text, certificate);
+  } else if (cause == CTLS_CAUSE_BAD_CERTIFICATE && has_name_constraints(certificate)) {
+    ctls_text_add(&text, " is for certain names only (name constraints), which cannot be checked here");
   } else {
     char words[96];
     ctls_failure_describe(session->verification, words, sizeof words);
@@ -185,9 +213,11 @@ int ctls_session_verify(void *context, mbedtls_x509_crt *certificate, int depth,
     }
     check_pins(session, flags);
   }
-  if (*flags == 0) return 0;
+  bool is_constrained = depth > 0 && has_name_constraints(certificate);
+  if (*flags == 0 && !is_constrained) return 0;
 
-  ctls_cause cause = cause_of(*flags);
+  ctls_cause cause = *flags != 0 ? cause_of(*flags) : CTLS_CAUSE_BAD_CERTIFICATE;
+  if (is_constrained) *flags |= MBEDTLS_X509_BADCERT_OTHER;
   if (cause == CTLS_CAUSE_UNKNOWN_AUTHORITY) {
     if (is_memory_short()) {
       cause = CTLS_CAUSE_OUT_OF_MEMORY;

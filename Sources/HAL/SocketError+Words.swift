@@ -4,22 +4,31 @@ extension SocketError {
   /// Writes the error in words.
   @_lifetime(writer: copy writer)
   public func describe(to writer: inout ByteWriter) {
-    switch self {
-    case .invalidHost(let byteCount):
-      writer.append("host name of %u bytes, expected 1 to 253", UInt64(truncatingIfNeeded: byteCount))
-    case .nameNotFound(let code): Self.write("server name not found", code, to: &writer)
-    case .refused: writer.append("connection refused: nothing listens there")
-    case .unreachable(let code): Self.write("server or network unreachable", code, to: &writer)
-    case .timedOut: writer.append("server did not answer")
-    case .reset: writer.append("connection reset")
-    case .notConnected: writer.append("not connected")
-    case .outOfResources(let code): Self.write("no socket, port or memory left", code, to: &writer)
-    case .failed(let code): Self.write("socket failed", code, to: &writer)
-    }
-  }
-
-  private static func write(_ words: StaticString, _ code: Int32, to writer: inout ByteWriter) {
-    writer.append(words)
-    if code != 0 { writer.append(" (code %d)", UInt64(truncatingIfNeeded: code)) }
+    let words: StaticString =
+      """
+      host name of %u bytes, expected 1 to 253|\
+      server name not found|\
+      connection refused: nothing listens there|\
+      server or network unreachable|\
+      server did not answer|\
+      connection reset|\
+      not connected|\
+      no socket, port or memory left|\
+      socket failed| (code %d)
+      """
+    let (part, number): (Int, Int32) =
+      switch self {
+      case .invalidHost(let byteCount): (0, Int32(truncatingIfNeeded: byteCount))
+      case .nameNotFound(let code): (1, code)
+      case .refused: (2, 0)
+      case .unreachable(let code): (3, code)
+      case .timedOut: (4, 0)
+      case .reset: (5, 0)
+      case .notConnected: (6, 0)
+      case .outOfResources(let code): (7, code)
+      case .failed(let code): (8, code)
+      }
+    writer.append(words.part(part), UInt64(extending: number))
+    if part > 0, number != 0 { writer.append(words.part(9), UInt64(extending: number)) }
   }
 }

@@ -23,7 +23,7 @@ public enum TLSError: Error, Equatable {
   case certificateSignatureTooWeak
   /// The certificate's key usage does not allow this use.
   case certificateNotForThisUse
-  /// The peer's certificate cannot be read.
+  /// The peer's certificate cannot be read, or a CA of its chain has limits that cannot be checked (name constraints).
   case certificateUnreadable
   /// The chain is good, but the public key is none of those pinned.
   case pinMismatch

@@ -44,7 +44,7 @@ struct ShortText {
   mutating func append(_ byte: UInt8) {
     guard count < bytes.count else { return }
     bytes[count] = byte
-    count += 1
+    count &+= 1
   }
 
   @_lifetime(writer: copy writer)

@@ -78,7 +78,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// Checks the certificates' dates against this time (UTC, since 1970) instead of the clock that mbedTLS reads; to be
   /// said before the handshake.
   public mutating func useTime(wallMilliseconds: UInt64) {
-    handle.setTime(seconds: Int64(truncatingIfNeeded: wallMilliseconds / 1000))
+    handle.setTime(seconds: Int64(bitPattern: wallMilliseconds / 1000))
   }
 
   // MARK: State

@@ -1,4 +1,5 @@
-"""Fixtures of the board tests. MLES_BOARD is the image under test, MLES_SIM the program whose relay serves it."""
+"""Fixtures of the board tests. MLES_BOARD is the image under test, MLES_BOARD_SMALL the one with small record buffers,
+MLES_BENCH the one of Bench/, MLES_SIM the program whose relay serves them."""
 
 import os
 import sys
@@ -25,6 +26,11 @@ def pytest_configure(config) -> None:
     fixtures.configure(config)
     if not IMAGE.is_file():
         pytest.exit(f"MLES_BOARD is {str(IMAGE)!r}, not an image; Tests/run sets it", returncode=3)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Those that take longest begin, so that none of them is left at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("seconds_max") is None)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
@@ -78,7 +84,7 @@ def start_board(authorities) -> Iterator[Callable[..., Machine]]:
                          "channel": "example", "uid": "board", "interval": 20, **(settings or {})}
         present = {key: value for key, value in configuration.items() if value is not None}
         options.setdefault("addresses", {NAME: HOST})
-        started.append(Machine(IMAGE, present, **options))
+        started.append(Machine(options.pop("image", IMAGE), present, **options))
         return started[-1]
 
     yield start

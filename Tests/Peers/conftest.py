@@ -3,13 +3,13 @@
 import os
 import sys
 from pathlib import Path
-from typing import Callable, Iterator, Optional
+from typing import Callable, Iterator, List, Optional
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import fixtures  # noqa: E402
+from harness import fixtures, program  # noqa: E402
 from harness.fixtures import VERSIONS, authorities, self_signed, time_limit  # noqa: E402, F401
 from harness.relay import Relay  # noqa: E402
 
@@ -20,6 +20,21 @@ HAS_TLS13 = MBEDTLS != "2.28"
 
 def pytest_configure(config) -> None:
     fixtures.configure(config)
+
+
+@pytest.fixture
+def trust(authorities) -> List[str]:
+    """The options that make a client trust the servers of `authorities`."""
+    return ["--ca", str(authorities.trusted.certificate)]
+
+
+@pytest.fixture
+def node(trust, tmp_path) -> Callable[..., program.Program]:
+    """Starts a node (`run`) for a server. It says what happens, and is killed at the end of its `with` block."""
+    def start(server, *options):
+        return program.mles_sim("run", "--server", server.url, *trust, "--interval", "100ms", "--verbose", "--state",
+                                str(tmp_path / "state"), *options)
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@
 #include "psa/crypto.h"
 
 #include "pool.h"
+#include "record_buffers.h"
 
 static const char POOL_FAILURE[] = "mbedTLS's memory pool is damaged";
 
@@ -25,10 +26,10 @@ void tls_memory_usage(board_memory *memory) {
   size_t bytes;
   size_t blocks;
   mbedtls_memory_buffer_alloc_cur_get(&bytes, &blocks);
-  memory->tls_used = (uint32_t)bytes;
+  memory->tls_used = (uint32_t)(bytes + record_buffers_used());
   mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
-  memory->tls_peak = (uint32_t)bytes;
-  memory->tls_size = sizeof pool;
+  memory->tls_peak = (uint32_t)(bytes + record_buffers_peak());
+  memory->tls_size = (uint32_t)(sizeof pool + record_buffers_size());
 }
 
 // The allocator calls this when its list of blocks is damaged: nothing in memory can be trusted then.

@@ -1,6 +1,6 @@
 // The board checks signatures with public keys and has no private key: it shows no certificate of its own, and keys are
 // agreed on by elliptic curves, not by RSA encryption. mbedTLS has no option that leaves these operations out, though
-// nothing can reach them; the linker puts the refusals below in their place (--wrap, see `build`), which saves 5.6 KB.
+// nothing can reach them; the linker puts the refusals below in their place (--wrap, see lib/compile.sh), which saves 5.6 KB.
 #include "mbedtls/bignum.h"
 #include "mbedtls/ecdsa.h"
 #include "mbedtls/ecp.h"

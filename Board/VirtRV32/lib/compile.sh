@@ -7,8 +7,9 @@ readonly FAST_FILES=(memory.c)
 readonly LWIP_FILES=(core/{def,dns,inet_chksum,init,ip,mem,memp,netif,pbuf,tcp,tcp_in,tcp_out,timeouts,udp}.c
   core/ipv4/{dhcp,etharp,icmp,ip4,ip4_addr}.c netif/ethernet.c)
 
-# Operations with private keys, left out: TLS/public_keys.c.
-readonly REFUSED_FUNCTIONS=(mbedtls_rsa_pkcs1_sign mbedtls_rsa_rsassa_pss_sign_no_mode_check mbedtls_rsa_pkcs1_decrypt
+# Functions of mbedTLS that the linker replaces: operations with private keys (TLS/public_keys.c), and memory
+# (TLS/record_buffers.c).
+readonly REPLACED_FUNCTIONS=(mbedtls_calloc mbedtls_free mbedtls_rsa_pkcs1_sign mbedtls_rsa_rsassa_pss_sign_no_mode_check mbedtls_rsa_pkcs1_decrypt
   mbedtls_rsa_pkcs1_encrypt mbedtls_rsa_check_pub_priv mbedtls_rsa_deduce_primes mbedtls_rsa_deduce_private_exponent
   mbedtls_ecdsa_write_signature mbedtls_ecp_check_pub_priv)
 
@@ -73,8 +74,8 @@ compile_mbedtls() {
 readonly STRICT=(-Wall -Wextra -Werror)
 
 compile_tls() {
-  compile_all "$1" "${C_FLAGS[@]}" "${STRICT[@]}" "${MBEDTLS_FLAGS[@]}" -flto=full -I"$project/Board/CBoard" \
-    -I"$project/Sources/CTLS/include" -- "$board"/TLS/*.c "$project"/Sources/CTLS/*.c
+  compile_all "$1" "${C_FLAGS[@]}" "${STRICT[@]}" "${MBEDTLS_FLAGS[@]}" -flto=full -isystem "$MBEDTLS/library" \
+    -I"$project/Board/CBoard" -I"$project/Sources/CTLS/include" -- "$board"/TLS/*.c "$project"/Sources/CTLS/*.c
 }
 
 compile_board() {
@@ -109,7 +110,7 @@ merge_tls() {
   shift
   mapfile -t entries < <(comm -12 <(symbols --undefined-only "$@") <(symbols --defined-only --extern-only "${parts[@]}"))
   "$project/Board/merge-modules" "$output" "${entries[0]}" "${entries[@]/#/--undefined=}" \
-    "${REFUSED_FUNCTIONS[@]/#/--wrap=}" "${parts[@]}" || die "The linker failed; its output is above."
+    "${REPLACED_FUNCTIONS[@]/#/--wrap=}" "${parts[@]}" || die "The linker failed; its output is above."
 }
 
 # symbols OPTION... OBJECT...: their names.
@@ -123,6 +124,6 @@ link_image() {
   [[ $main != *.o ]] || objects+=("$main")
   merge_tls "$tls" "${objects[@]}"
   "$TOOLS/ld.lld" -m elf32lriscv -T "$board/Start/link.ld" --gc-sections --relax-gp --no-undefined \
-    --fatal-warnings -Map "$1.map" "${REFUSED_FUNCTIONS[@]/#/--wrap=}" "${objects[@]}" "$tls" "$build"/lwip/*.o \
+    --fatal-warnings -Map "$1.map" "${REPLACED_FUNCTIONS[@]/#/--wrap=}" "${objects[@]}" "$tls" "$build"/lwip/*.o \
     --start-group "${LIBRARIES[@]}" --end-group -o "$1" || die "The linker failed; its output is above."
 }

@@ -130,7 +130,7 @@ extension ChannelClient where Socket: ~Copyable {
     while reads < Self.readsPerCall, session.wantsTransport {
       if isInputUsedUp {
         guard try readInput(now) else { return nil }
-        reads += 1
+        reads &+= 1
       }
       var arrived = input.mutableSpan._consumingExtracting(0..<inputEnd)
       let event = session.receive(&arrived, position: &inputStart, nowMilliseconds: now)
@@ -176,7 +176,7 @@ extension InlineArray where Element == UInt8 {
   /// Eight bytes from `offset` on as a number.
   func number(at offset: Int) -> UInt64 {
     var value: UInt64 = 0
-    for index in offset..<(offset + 8) { value = value &<< 8 | UInt64(truncatingIfNeeded: self[index]) }
+    for index in offset..<(offset &+ 8) { value = value &<< 8 | UInt64(extending: self[index]) }
     return value
   }
 }

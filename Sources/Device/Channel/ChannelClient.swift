@@ -46,7 +46,7 @@ public struct ChannelClient<
   /// The socket, for the driver's event loop.
   public internal(set) var socket: Socket
   let configuration: TLSConfiguration
-  /// The server's newest ticket; its place is made with the first connection, which is where a lack of memory is told.
+  /// The server's newest ticket; its place is made with the first connection, where a lack of memory can be told.
   var resumption: TLSResumption?
   // The large ones last: what is near the start is reached with shorter instructions.
   /// The last failure in words, with a certificate's details.

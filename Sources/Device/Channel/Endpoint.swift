@@ -5,23 +5,18 @@ public struct Endpoint: Sendable {
   /// The longest path and query of the upgrade request, in bytes.
   public static var maximumTargetBytes: Int { 128 }
 
+  private var hostBytes = FixedBytes<253>()
+  private var targetBytes = FixedBytes<128>()
   /// The TCP port; 443 where a URL names none.
   public private(set) var port: UInt16 = 443
-  private var targetBytes = FixedBytes<128>()
-  private var hostBytes = FixedBytes<253>()
 
-  /// A place for an endpoint, which is nowhere yet.
+  /// No server yet: a place for one.
   public init() {}
 
   /// `host` is a DNS name or an IP address, at most 253 bytes (RFC 1035); `target` starts with "/".
   public init(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {
-    try set(host: host, port: port, target: target)
-  }
-
-  /// Becomes another endpoint, with the parameters of `init`.
-  public mutating func set(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {
-    try hostBytes.set(host)
-    try targetBytes.set(target)
+    hostBytes = try FixedBytes(host)
+    targetBytes = try FixedBytes(target)
     self.port = port
   }
 

@@ -29,7 +29,7 @@ public enum TransportFailure: Error, Equatable {
     case .socket(let error): error.describe(to: &writer)
     case .tls(let error): error.describe(to: &writer)
     case .entropy(.unavailable(let code)):
-      writer.append("no randomness, code %d", UInt64(truncatingIfNeeded: code))
+      writer.append("no randomness, code %d", UInt64(extending: code))
     }
   }
 }

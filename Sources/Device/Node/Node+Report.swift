@@ -77,7 +77,7 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     writer.append(client.session.identity.channel)
     writer.append(" at ")
     writer.append(client.endpoint.host)
-    writer.append(":%u as ", UInt64(truncatingIfNeeded: client.endpoint.port))
+    writer.append(":%u as ", UInt64(extending: client.endpoint.port))
     writer.append(client.session.identity.uid)
     if client.session.phase == .joined {
       writer.append(client.tlsVersion == .tls13 ? ", TLS 1.3" : ", TLS 1.2")
@@ -95,8 +95,8 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     // At most five minutes.
     let wait = UInt32(truncatingIfNeeded: client.session.deadlineMilliseconds &- now)
     writer.append(
-      "; next try in %u.%u s, ", UInt64(truncatingIfNeeded: wait / 1000), UInt64(truncatingIfNeeded: wait % 1000 / 100))
-    writer.append("%u readings kept", UInt64(truncatingIfNeeded: outbox.count))
+      "; next try in %u.%u s, ", UInt64(extending: wait / 1000), UInt64(extending: wait % 1000 / 100))
+    writer.append("%u readings kept", UInt64(extending: outbox.count))
     let count = min(writer.requiredCount, Self.logLineMax)
     system.log(end.kind == .permanent ? .error : .warning, line.span.extracting(0..<count))
   }

@@ -103,7 +103,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     if obstacle != nil, client.session.phase != .stopped {
       // A start that is due waits for link or time.
       if client.session.isStartDue(nowMilliseconds: now) { deadline = .max }
-      deadline = min(deadline, now &+ UInt64(truncatingIfNeeded: client.session.timeouts.linkPollMilliseconds))
+      deadline = min(deadline, now &+ UInt64(extending: client.session.timeouts.linkPollMilliseconds))
     }
     deadline = min(deadline, sensorDeadline)
     // While a measurement runs its reading stays due.
@@ -222,7 +222,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
         for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
       }
       bootCount = max(1, bootCount &+ 1)
-      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 - 8 * index)) }
+      for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 &- 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {
       bootCount = max(1, bootCount)

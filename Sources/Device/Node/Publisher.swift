@@ -1,3 +1,5 @@
+import Bytes
+
 /// When readings are due, and which number the next one has.
 struct Publisher {
   /// Readings that are made up for in one call when the node was called late; more are counted as missed.
@@ -23,18 +25,18 @@ struct Publisher {
 
   /// Passes over a reading that could not be measured, without using up a number.
   mutating func skip(_ now: UInt64) {
-    dueMilliseconds = max(now, dueMilliseconds ?? now) &+ UInt64(truncatingIfNeeded: intervalMilliseconds)
+    dueMilliseconds = max(now, dueMilliseconds ?? now) &+ UInt64(extending: intervalMilliseconds)
   }
 
   /// Counts the reading that was due, and returns how many before it were missed.
   mutating func advance(_ now: UInt64) -> UInt32 {
     sequence &+= 1
-    let interval = UInt64(truncatingIfNeeded: intervalMilliseconds)
+    let interval = UInt64(extending: intervalMilliseconds)
     let next = (dueMilliseconds ?? now) &+ interval
     dueMilliseconds = next
     guard now > next else { return 0 }
     let behind = (now &- next) / interval
-    guard behind > UInt64(truncatingIfNeeded: Self.catchUpLimit) else { return 0 }
+    guard behind > UInt64(extending: Self.catchUpLimit) else { return 0 }
     dueMilliseconds = next &+ behind &* interval
     return UInt32(truncatingIfNeeded: behind)
   }

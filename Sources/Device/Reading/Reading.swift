@@ -55,9 +55,9 @@ public struct Reading {
     writer.append("{\"uid\":\"")
     writer.append(jsonEscaped: uid)
     writer.append("\",\"boot\":")
-    writer.append(decimal: UInt64(truncatingIfNeeded: bootCount))
+    writer.append(decimal: UInt64(extending: bootCount))
     writer.append(",\"seq\":")
-    writer.append(decimal: UInt64(truncatingIfNeeded: sequence))
+    writer.append(decimal: UInt64(extending: sequence))
     writer.append(",\"time\":")
     if let unixMilliseconds { writer.append(decimal: unixMilliseconds) } else { writer.append("null") }
     writer.append(",\"temperature\":")

@@ -104,8 +104,8 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
         state = .idle
         return measurement
       }
-      guard polls + 1 < Self.pollsMax else { throw .stillBusy(polls: polls + 1) }
-      state = .measuring(untilMilliseconds: nowMilliseconds &+ 1, polls: polls + 1)
+      guard polls &+ 1 < Self.pollsMax else { throw .stillBusy(polls: polls &+ 1) }
+      state = .measuring(untilMilliseconds: nowMilliseconds &+ 1, polls: polls &+ 1)
     }
     return nil
   }
@@ -113,7 +113,7 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
   /// Schedules the next attempt, or ends with `error` after the last.
   private mutating func retry(after error: SensorError, _ nowMilliseconds: UInt64) throws(SensorError) {
     isIdentified = false
-    failedAttempts += 1
+    failedAttempts &+= 1
     guard failedAttempts < attemptsMax, error.kind != .wrongDevice else {
       state = .idle
       if error.kind == .corrupted { _ = goToSleep() }
@@ -191,10 +191,10 @@ extension SHTC3 where Bus: ~Copyable {
   private static func word(
     _ word: SensorWord, at offset: Int, of reply: Span<UInt8>
   ) throws(SensorError) -> UInt16 {
-    let value = UInt16(reply[offset]) &<< 8 | UInt16(reply[offset + 1])
+    let value = UInt16(reply[offset]) &<< 8 | UInt16(reply[offset &+ 1])
     let expected = CRC8.checksum(of: value)
-    guard reply[offset + 2] == expected else {
-      throw .checksumMismatch(word: word, expected: expected, got: reply[offset + 2])
+    guard reply[offset &+ 2] == expected else {
+      throw .checksumMismatch(word: word, expected: expected, got: reply[offset &+ 2])
     }
     return value
   }

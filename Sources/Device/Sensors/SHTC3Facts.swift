@@ -28,7 +28,7 @@ enum SHTC3Facts {
 
   /// T = -45 + 175 * raw / 2^16. The product is at most 21,875 * 65,535 = 1,433,578,125 and fits 32 bits.
   static func temperatureMillidegrees(raw: UInt16) -> Int32 {
-    Int32(truncatingIfNeeded: (21_875 &* UInt32(raw)) &>> 13) - 45_000
+    Int32(truncatingIfNeeded: (21_875 &* UInt32(raw)) &>> 13) &- 45_000
   }
 
   /// RH = 100 * raw / 2^16. The product is at most 819,187,500.

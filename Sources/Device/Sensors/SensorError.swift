@@ -60,43 +60,44 @@ extension SensorError {
   @_lifetime(writer: copy writer)
   public func write(to writer: inout ByteWriter) {
     switch self {
-    case .notAcknowledged(let address):
-      writer.append("no answer from a sensor at I2C address 0x%2x", UInt64(truncatingIfNeeded: address))
-    case .busStuck:
-      writer.append("I2C bus stuck: a line is held low")
-    case .busFailed(let code):
-      writer.append("I2C bus failed with code %d", UInt64(truncatingIfNeeded: code))
-    case .failed(let code):
-      writer.append("failed with code %d", UInt64(truncatingIfNeeded: code))
+    case .notAcknowledged(let address): Self.write(0, Int32(address), to: &writer)
+    case .busStuck: Self.write(1, to: &writer)
+    case .busFailed(let code): Self.write(2, code, to: &writer)
+    case .failed(let code): Self.write(3, code, to: &writer)
     case .checksumMismatch(let word, let expected, let got):
-      writer.append("checksum of ")
-      writer.append(word.text)
-      writer.append(
-        ": expected 0x%2x, got 0x%2x", UInt64(truncatingIfNeeded: expected), UInt64(truncatingIfNeeded: got))
+      Self.write(4 &+ Int(word.rawValue), to: &writer)
+      Self.write(7, Int32(expected), Int32(got), to: &writer)
     case .wrongIdentity(let expected, let mask, let got):
-      writer.append(
-        "wrong sensor: expected identity 0x%4x in mask 0x%4x", UInt64(truncatingIfNeeded: expected),
-        UInt64(truncatingIfNeeded: mask))
-      writer.append(", got 0x%4x", UInt64(truncatingIfNeeded: got))
-    case .stillBusy(let polls):
-      writer.append("sensor still busy after %u polls", UInt64(truncatingIfNeeded: polls))
+      Self.write(8, Int32(expected), Int32(mask), to: &writer)
+      Self.write(9, Int32(got), to: &writer)
+    case .stillBusy(let polls): Self.write(10, Int32(truncatingIfNeeded: polls), to: &writer)
     case .temperatureOutOfRange(let got, let minimum, let maximum):
-      writer.append("temperature ")
+      Self.write(11, to: &writer)
       writer.append(fixedPoint: got, fractionDigits: 3)
-      writer.append(" C: expected ")
+      Self.write(12, to: &writer)
       writer.append(fixedPoint: minimum, fractionDigits: 3)
-      writer.append(" to ")
+      Self.write(13, to: &writer)
       writer.append(fixedPoint: maximum, fractionDigits: 3)
     }
   }
-}
 
-extension SensorWord {
-  fileprivate var text: StaticString {
-    switch self {
-    case .identity: "the identity"
-    case .temperature: "the temperature"
-    case .humidity: "the humidity"
-    }
+  @inline(never)
+  private static func write(_ part: Int, _ first: Int32 = 0, _ second: Int32 = 0, to writer: inout ByteWriter) {
+    let words: StaticString =
+      """
+      no answer from a sensor at I2C address 0x%2x|\
+      I2C bus stuck: a line is held low|\
+      I2C bus failed with code %d|\
+      failed with code %d|\
+      checksum of the identity|\
+      checksum of the temperature|\
+      checksum of the humidity|\
+      : expected 0x%2x, got 0x%2x|\
+      wrong sensor: expected identity 0x%4x in mask 0x%4x|\
+      , got 0x%4x|\
+      sensor still busy after %u polls|\
+      temperature | C: expected | to 
+      """
+    writer.append(words.part(part), UInt64(extending: first), UInt64(extending: second))
   }
 }

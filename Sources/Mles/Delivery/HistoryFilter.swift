@@ -1,3 +1,5 @@
+import Bytes
+
 /// Tells messages that the server replays after a rejoin from new ones, so that each is delivered once.
 ///
 /// After every join the server sends the channel's stored history, oldest first: join headers and messages of all
@@ -128,7 +130,7 @@ public struct HistoryFilter<let capacity: Int>: ~Copyable {
   public mutating func isDuplicate(_ payload: Span<UInt8>, nowMilliseconds: UInt64) -> Bool {
     let hash = HistoryHash(payload)
     sentCount = 0
-    if isReplaying, nowMilliseconds &- progressMilliseconds >= UInt64(truncatingIfNeeded: windowMilliseconds) {
+    if isReplaying, nowMilliseconds &- progressMilliseconds >= UInt64(extending: windowMilliseconds) {
       forgetExpected()
     }
     if hash != header {

@@ -58,7 +58,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   /// Whether no message is held.
   public var isEmpty: Bool { count == 0 }
   /// The number of messages that are still to be sent on this connection.
-  public var unsentCount: Int { count - unconfirmedCount }
+  public var unsentCount: Int { count &- unconfirmedCount }
   /// The bytes that all messages held take, in bytes.
   public var byteCount: Int { bytes.count }
   /// The room that is left for messages, in bytes; a message also needs a free slot.
@@ -77,14 +77,14 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     }
     guard fits(message.count) || (policy == .dropOldest && canMakeRoom(message.count)) else {
       counters.refused &+= 1
-      throw .full(neededBytes: message.count, freeBytes: freeBytes, freeMessages: capacityMessages - count)
+      throw .full(neededBytes: message.count, freeBytes: freeBytes, freeMessages: capacityMessages &- count)
     }
     // `canMakeRoom` says that this ends: at the latest when only the message being sent is left.
     while !fits(message.count) { drop(at: isSending && unconfirmedCount == 0 ? 1 : 0) }
     moveEntriesToFront()
-    entries[firstEntry + count] = OutboxEntry(length: message.count, kind: kind)
+    entries[firstEntry &+ count] = OutboxEntry(length: message.count, kind: kind)
     _ = bytes.append(message)  // It fits, as checked above.
-    count += 1
+    count &+= 1
     counters.accepted &+= 1
   }
 
@@ -95,7 +95,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   /// Whether a message fits when everything else is dropped but the message that is being sent.
   private func canMakeRoom(_ messageBytes: Int) -> Bool {
     guard isSending else { return true }
-    return messageBytes <= capacityBytes - entry(unconfirmedCount).length && capacityMessages > 1
+    return messageBytes <= capacityBytes &- entry(unconfirmedCount).length && capacityMessages > 1
   }
 
   // MARK: Out
@@ -119,8 +119,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   public mutating func markSent() {
     guard unsentCount > 0 else { return }
     isSending = false
-    entries[firstEntry + unconfirmedCount].wasSent = true
-    unconfirmedCount += 1
+    entries[firstEntry &+ unconfirmedCount].wasSent = true
+    unconfirmedCount &+= 1
     counters.sent &+= 1
   }
 
@@ -141,7 +141,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   /// The connection has ended: everything unconfirmed is to be sent again, before what was queued behind it.
   public mutating func rewind() {
-    counters.resent &+= UInt64(truncatingIfNeeded: unconfirmedCount)
+    counters.resent &+= UInt64(extending: unconfirmedCount)
     unconfirmedCount = 0
     isSending = false
   }
@@ -159,7 +159,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   public func message(at index: Int) -> Span<UInt8> {
     guard index >= 0, index < count else { return bytes.bytes.extracting(0..<0) }
     let start = offset(of: index)
-    return bytes.bytes.extracting(start..<start + entry(index).length)
+    return bytes.bytes.extracting(start..<start &+ entry(index).length)
   }
 
   /// The kind of the message at `index`, 0 for the oldest; nil where there is none.
@@ -186,12 +186,12 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   // MARK: Storage
 
-  private func entry(_ index: Int) -> OutboxEntry { entries[firstEntry + index] }
+  private func entry(_ index: Int) -> OutboxEntry { entries[firstEntry &+ index] }
 
   /// Where the message at `index` begins in `bytes`.
   private func offset(of index: Int) -> Int {
     var offset = 0
-    for before in 0..<index { offset += entry(before).length }
+    for before in 0..<index { offset &+= entry(before).length }
     return offset
   }
 
@@ -209,20 +209,20 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
       held.moveBytes(0..<start, to: length)
     }
     bytes.consume(length)
-    var position = firstEntry + index
+    var position = firstEntry &+ index
     while position > firstEntry {
-      entries[position] = entries[position - 1]
-      position -= 1
+      entries[position] = entries[position &- 1]
+      position &-= 1
     }
-    firstEntry += 1
-    count -= 1
-    if index < unconfirmedCount { unconfirmedCount -= 1 }
+    firstEntry &+= 1
+    count &-= 1
+    if index < unconfirmedCount { unconfirmedCount &-= 1 }
     if count == 0 { firstEntry = 0 }
   }
 
   private mutating func moveEntriesToFront() {
-    guard firstEntry + count == capacityMessages, firstEntry > 0 else { return }
-    for index in 0..<count { entries[index] = entries[firstEntry + index] }
+    guard firstEntry &+ count == capacityMessages, firstEntry > 0 else { return }
+    for index in 0..<count { entries[index] = entries[firstEntry &+ index] }
     firstEntry = 0
   }
 }

@@ -35,7 +35,7 @@ public enum Authentication {
     var value: UInt64 = 0
     for index in text.indices {
       guard let digit = hexadecimalDigit(text[index]) else { return nil }
-      value = (value &<< 4) | UInt64(truncatingIfNeeded: digit)
+      value = (value &<< 4) | UInt64(extending: digit)
     }
     return value
   }

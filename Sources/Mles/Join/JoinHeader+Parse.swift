@@ -1,3 +1,5 @@
+import Bytes
+
 extension JoinHeader {
   /// Reads the text of a join header and puts the decoded fields, one behind the other, into `storage`.
   ///
@@ -82,7 +84,7 @@ extension JoinHeader {
     var name: UInt64 = 0
     var byteCount = 0
     while let byte = try reader.nextStringByte() {
-      if byteCount < 8 { name = name &<< 8 | UInt64(truncatingIfNeeded: byte) }
+      if byteCount < 8 { name = name &<< 8 | UInt64(extending: byte) }
       byteCount += 1
     }
     switch (byteCount, name) {

@@ -105,7 +105,7 @@ public enum JoinHeaderError: Error, Equatable {
       writer.append(", got ")
       if let got {
         writer.append("0x")
-        writer.append(hexadecimal: UInt64(truncatingIfNeeded: got), digits: 2)
+        writer.append(hexadecimal: UInt64(extending: got), digits: 2)
       } else {
         writer.append("the end")
       }

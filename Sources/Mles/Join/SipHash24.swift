@@ -1,3 +1,5 @@
+import Bytes
+
 /// SipHash-2-4 with a 64-bit result, fed piece by piece.
 ///
 /// Mles v2 uses it with the zero key, as a check sum of identities (see ``Authentication``) and of payloads (see
@@ -25,7 +27,7 @@ public struct SipHash24 {
   /// Adds one byte.
   @inline(never)
   public mutating func update(_ byte: UInt8) {
-    word = word &>> 8 | UInt64(truncatingIfNeeded: byte) &<< 56
+    word = word &>> 8 | UInt64(extending: byte) &<< 56
     byteCount &+= 1
     if byteCount & 7 == 0 {
       v3 ^= word

@@ -4,26 +4,21 @@ public import Bytes
 ///
 /// The server key is not kept: the authentication value is computed when the identity is made.
 public struct ChannelIdentity: Sendable {
-  /// SipHash of uid, channel and server key, as the join header carries it.
-  public private(set) var authentication: UInt64 = 0
   private var uidBytes = FixedBytes<64>()
   private var channelBytes = FixedBytes<64>()
+  /// SipHash of uid, channel and server key, as the join header carries it.
+  public private(set) var authentication: UInt64 = 0
 
-  /// A place for an identity, which is nobody's yet.
+  /// Nobody yet, whom no server lets in: a place for an identity.
   public init() {}
 
   /// Checks uid and channel (ASCII, not empty, at most `JoinHeader.maximumNameBytes`). `key` is the server's key, nil for
   /// a server without one.
   public init(uid: Span<UInt8>, channel: Span<UInt8>, key: Span<UInt8>?) throws(JoinHeaderError) {
-    try set(uid: uid, channel: channel, key: key)
-  }
-
-  /// Becomes another identity, with the parameters of `init`.
-  public mutating func set(uid: Span<UInt8>, channel: Span<UInt8>, key: Span<UInt8>?) throws(JoinHeaderError) {
     try JoinHeader.validate(uid: uid, channel: channel)
     do throws(CapacityError) {
-      try uidBytes.set(uid)
-      try channelBytes.set(channel)
+      uidBytes = try FixedBytes(uid)
+      channelBytes = try FixedBytes(channel)
     } catch {
       throw .tooLong(.uid, limitBytes: error.capacityBytes, got: error.requiredBytes)
     }

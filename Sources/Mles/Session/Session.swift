@@ -164,7 +164,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     sentMilliseconds = nowMilliseconds
     guard phase == .joining else { return setDeadline(nowMilliseconds) }
     // Messages may be queued behind the header before it has gone.
-    joinHeaderBytes -= byteCount
+    joinHeaderBytes &-= byteCount
     if joinHeaderBytes <= 0 { enter(.joinUnconfirmed, nowMilliseconds) }
   }
 
@@ -281,6 +281,6 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   }
 
   func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
-    start &+ UInt64(truncatingIfNeeded: milliseconds)
+    start &+ UInt64(extending: milliseconds)
   }
 }

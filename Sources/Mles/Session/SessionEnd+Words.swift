@@ -6,49 +6,70 @@ extension SessionEnd {
   @_lifetime(writer: copy writer)
   public func describe(to writer: inout ByteWriter) {
     switch self {
-    case .transportFailed: writer.append("the connection failed")
+    case .transportFailed: Self.write(0, to: &writer)
     case .timedOut(let wait, let limitMilliseconds):
-      writer.append(wait.words)
-      writer.append(" within %u s", UInt64(truncatingIfNeeded: limitMilliseconds / 1000))
+      writer.append(wait.words, 0, 0)
+      Self.write(1, limitMilliseconds / 1000, to: &writer)
     case .upgradeRefused(let error):
-      writer.append("upgrade refused: ")
+      Self.write(2, to: &writer)
       error.describe(to: &writer)
     case .protocolError(let error):
-      writer.append("the server broke the WebSocket protocol: ")
+      Self.write(3, to: &writer)
       error.describe(to: &writer)
-    case .identityInUse:
-      writer.append(
-        "join refused at once: this uid is on the channel already, perhaps as this node's earlier connection")
-    case .joinRefused(let code):
-      Self.write("join refused: the server did not accept the join header (wrong key?)", code, to: &writer)
-    case .closedByServer(let code): Self.write("the server closed the connection", code, to: &writer)
-    case .endOfStream: writer.append("the server ended the connection")
+    case .identityInUse: Self.write(4, to: &writer)
+    case .joinRefused(let code): Self.write(5, code, to: &writer)
+    case .closedByServer(let code): Self.write(6, code, to: &writer)
+    case .endOfStream: Self.write(7, to: &writer)
     case .joinHeaderTooLarge(let required, let capacity):
-      writer.append(
-        "join header of %u bytes, expected at most %u", UInt64(truncatingIfNeeded: required),
-        UInt64(truncatingIfNeeded: capacity))
-    case .left: writer.append("left")
+      Self.write(8, UInt32(truncatingIfNeeded: required), UInt32(truncatingIfNeeded: capacity), to: &writer)
+    case .left: Self.write(9, to: &writer)
     }
   }
 
-  private static func write(_ words: StaticString, _ code: CloseCode?, to writer: inout ByteWriter) {
-    writer.append(words)
-    if let code { writer.append(", code %u", UInt64(truncatingIfNeeded: code.rawValue)) }
+  private static var words: StaticString {
+    """
+    the connection failed|\
+     within %u s|\
+    upgrade refused: |\
+    the server broke the WebSocket protocol: |\
+    join refused at once: this uid is on the channel already, perhaps as this node's earlier connection|\
+    join refused: the server did not accept the join header (wrong key?)|\
+    the server closed the connection|\
+    the server ended the connection|\
+    join header of %u bytes, expected at most %u|\
+    left|\
+    , code %u
+    """
+  }
+
+  @inline(never)
+  private static func write(_ part: Int, _ first: UInt32 = 0, _ second: UInt32 = 0, to writer: inout ByteWriter) {
+    writer.append(words.part(part), UInt64(extending: first), UInt64(extending: second))
+  }
+
+  private static func write(_ part: Int, _ code: CloseCode?, to writer: inout ByteWriter) {
+    write(part, to: &writer)
+    if let code { write(10, UInt32(code.rawValue), to: &writer) }
   }
 }
 
 extension SessionWait {
   /// What did not happen.
-  public var words: StaticString {
-    switch self {
-    case .resolve: "the server's name was not resolved"
-    case .connect: "the server did not accept the connection"
-    case .secure: "the TLS handshake did not finish"
-    case .upgrade: "the server did not answer the upgrade"
-    case .joinConfirmation: "nothing confirmed the join"
-    case .liveness: "nothing came from the server, not even its ping,"
-    case .sendProgress: "the network took no bytes"
-    case .close: "the server did not answer the close"
+  public var words: Span<UInt8> {
+    @_lifetime(immortal)
+    get {
+      let words: StaticString =
+        """
+        the server's name was not resolved|\
+        the server did not accept the connection|\
+        the TLS handshake did not finish|\
+        the server did not answer the upgrade|\
+        nothing confirmed the join|\
+        nothing came from the server, not even its ping,|\
+        the network took no bytes|\
+        the server did not answer the close
+        """
+      return words.part(Int(rawValue))
     }
   }
 }

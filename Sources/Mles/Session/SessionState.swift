@@ -114,11 +114,18 @@ public enum SessionEnd: Error, Equatable, Sendable {
     switch self {
     case .transportFailed(let kind): kind
     case .timedOut, .protocolError, .closedByServer, .endOfStream: .retry
-    case .upgradeRefused(.unexpectedStatus(let status)): status >= 500 || status == 429 ? .retry : .permanent
-    case .upgradeRefused(.truncated): .retry
+    case .upgradeRefused(let error) where error.isPassing: .retry
     case .upgradeRefused, .joinRefused, .joinHeaderTooLarge, .left: .permanent
     case .identityInUse: .ghost
     }
+  }
+}
+
+extension HandshakeError {
+  /// Whether the server may answer otherwise next time: it is overloaded, starts, or was cut off.
+  fileprivate var isPassing: Bool {
+    if let unexpectedStatus { return unexpectedStatus >= 500 || unexpectedStatus == 429 }
+    return rule == .truncated
   }
 }
 

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The header of a frame (RFC 6455, section 5.2).
 ///
 ///      0                   1                   2                   3
@@ -32,15 +34,15 @@ public struct FrameHeader: Equatable, Sendable {
 
   /// The size of the header on the wire, in bytes.
   public var encodedSize: Int {
-    2 + (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) + (maskingKey == nil ? 0 : 4)
+    2 &+ (payloadLength < 126 ? 0 : payloadLength < 0x1_0000 ? 2 : 8) &+ (maskingKey == nil ? 0 : 4)
   }
 
   /// The size of the largest payload whose frame fits into `byteCount` bytes; 0 where not even a header does.
   static func maximumPayload(inFrameOf byteCount: Int, isMasked: Bool) -> Int {
-    let room = byteCount - (isMasked ? 6 : 2)
+    let room = byteCount &- (isMasked ? 6 : 2)
     if room <= 125 { return max(0, room) }
-    if room <= 2 + 0xFFFF { return max(125, room - 2) }
-    return max(0xFFFF, room - 8)
+    if room <= 2 + 0xFFFF { return max(125, room &- 2) }
+    return max(0xFFFF, room &- 8)
   }
 
   /// Writes the header into the first `encodedSize` bytes of `output`; false, and nothing written, when it is too small
@@ -122,9 +124,9 @@ public struct FrameHeader: Equatable, Sendable {
   private static func decodeLength(
     _ bytes: Span<UInt8>, short: UInt8, lengthBytes: Int
   ) throws(ProtocolError) -> UInt64 {
-    guard lengthBytes > 0 else { return UInt64(truncatingIfNeeded: short) }
+    guard lengthBytes > 0 else { return UInt64(extending: short) }
     var length: UInt64 = 0
-    for index in 2..<(2 &+ lengthBytes) { length = length &<< 8 | UInt64(truncatingIfNeeded: bytes[index]) }
+    for index in 2..<(2 &+ lengthBytes) { length = length &<< 8 | UInt64(extending: bytes[index]) }
     guard length >= (lengthBytes == 2 ? 126 : 0x1_0000) else {
       throw .nonMinimalLength(length: length, lengthBytes: lengthBytes)
     }

@@ -20,10 +20,13 @@ public struct ClientHandshake: ~Copyable {
   private var failure = HandshakeError.invalidParameter
   /// The headers found, a bit for each `HandshakeHeader`.
   private var found: UInt8 = 0
+  /// Whether there is a Connection header that says something else.
+  private var hasOtherConnection = false
   private var subprotocol = FixedBytes<64>()
   private var key = InlineArray<24, UInt8>(repeating: 0)
   private var accept = InlineArray<28, UInt8>(repeating: 0)
   private var reader = HTTPHeadReader()
+  private let inPlace = InPlace()
 
   /// A handshake that waits for `start`.
   public init() {}
@@ -41,7 +44,7 @@ public struct ClientHandshake: ~Copyable {
     var writer = ByteWriter(key.mutableSpan)
     Base64.write(nonce.span, to: &writer)
     accept = AcceptValue.of(key: key.span)
-    reader = HTTPHeadReader()
+    reader.reset()
     (state, found) = (.statusLine, 0)
   }
 
@@ -60,7 +63,7 @@ public struct ClientHandshake: ~Copyable {
     if needsBrackets { writer.append("[") }
     writer.append(host)
     if needsBrackets { writer.append("]") }
-    if port != defaultPort { writer.append(":%u", UInt64(truncatingIfNeeded: port)) }
+    if port != defaultPort { writer.append(":%u", UInt64(extending: port)) }
     writer.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ")
     writer.append(key.span)
     writer.append("\r\nSec-WebSocket-Version: 13\r\n")
@@ -96,6 +99,7 @@ public struct ClientHandshake: ~Copyable {
       case .header: try checkHeader()
       case .end:
         try require(.upgrade)
+        if hasOtherConnection, !isFound(.connection) { throw .unexpectedValue(.connection) }
         try require(.connection)
         try require(.accept)
         if subprotocol.count > 0 { try require(.subprotocol) }
@@ -130,8 +134,16 @@ public struct ClientHandshake: ~Copyable {
     guard !reader.isCut else { throw .lineTooLong(limitBytes: HTTPHeadReader.maximumLineBytes) }
     let value = reader.value
     switch header {
-    case .upgrade: guard HTTPToken.list(value, contains: "websocket") else { return }
-    case .connection: guard HTTPToken.list(value, contains: "upgrade") else { return }
+    case .upgrade:
+      // Section 4.1, step 2: the value, not one of a list, which only a server may get.
+      let websocket: StaticString = "websocket"
+      guard !isFound(header) else { throw .repeated(header) }
+      guard HTTPToken.equalsIgnoringCase(value, websocket.bytes) else { throw .unexpectedValue(header) }
+    case .connection:
+      guard HTTPToken.list(value, contains: "upgrade") else {
+        hasOtherConnection = true
+        return
+      }
     case .accept:
       guard !isFound(header) else { throw .repeated(header) }
       guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(header) }

@@ -37,6 +37,9 @@ struct HTTPHeadReader: ~Copyable {
   private(set) var offset = 0
   private var storage = InlineArray<256, UInt8>(repeating: 0)
 
+  /// Begins anew, for another head.
+  mutating func reset() { (state, isAtLineEnd, isCut, count, nameCount, offset) = (.startLine, false, false, 0, 0, 0) }
+
   var line: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
     get { storage.span.extracting(0..<count) }

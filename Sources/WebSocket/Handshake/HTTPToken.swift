@@ -51,12 +51,12 @@ enum HTTPToken {
 
   /// Whether `bytes` look like an IPv6 address, with or without brackets: hexadecimal digits, dots, and colons.
   static func isIPv6Address(_ bytes: Span<UInt8>) -> Bool {
-    let hasBrackets = bytes.count > 2 && bytes[0] == 0x5B && bytes[bytes.count - 1] == 0x5D
-    let address = hasBrackets ? bytes.extracting(1..<(bytes.count - 1)) : bytes
+    let hasBrackets = bytes.count > 2 && bytes[0] == 0x5B && bytes[bytes.count &- 1] == 0x5D
+    let address = hasBrackets ? bytes.extracting(1..<(bytes.count &- 1)) : bytes
     var colons = 0
     for index in address.indices {
       switch address[index] {
-      case 0x3A: colons += 1
+      case 0x3A: colons &+= 1
       case 0x2E, 0x30...0x39, 0x41...0x46, 0x61...0x66: continue
       default: return false
       }

@@ -79,7 +79,7 @@ public struct ServerHandshake: ~Copyable {
   /// Writes a response with an error status and no body; the connection is to be closed behind it.
   public static func writeRefusal(status: UInt16, to writer: inout ByteWriter) {
     writer.append("HTTP/1.1 ")
-    writer.append(decimal: UInt64(truncatingIfNeeded: status))
+    writer.append(decimal: UInt64(extending: status))
     writer.append(reasonPhrase(status))
     // RFC 9110, sections 15.5.6 and 15.5.22: what would have been right.
     if status == 405 { writer.append("allow: GET\r\n") }

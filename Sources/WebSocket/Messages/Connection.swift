@@ -182,7 +182,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     guard isOpen else { return }
     guard receiver.control.count <= maximumPayload else {
       throw .messageTooBig(
-        length: UInt64(truncatingIfNeeded: receiver.control.count), limit: UInt64(truncatingIfNeeded: maximumPayload))
+        length: UInt64(extending: receiver.control.count), limit: UInt64(extending: maximumPayload))
     }
     if pong.isPending { supersededPings &+= 1 }
     pong.count = 0
@@ -252,15 +252,15 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     guard isOpen else { throw .notOpen }
     let header = FrameHeader(
       isFinal: isFinal, opcode: opcode, maskingKey: maskingKey(randomBits),
-      payloadLength: UInt64(truncatingIfNeeded: payload.count))
+      payloadLength: UInt64(extending: payload.count))
     // A Pong waits for room only, and there is none before output has been written.
     if !pong.isPending, append(header, payload) { return }
-    let size = header.encodedSize + payload.count
+    let size = header.encodedSize &+ payload.count
     guard size <= sendCapacity else {
       throw .tooLarge(CapacityError(requiredBytes: size, capacityBytes: sendCapacity))
     }
-    let waiting = pong.isPending ? pong.count + (role == .client ? 6 : 2) : 0
-    throw .wouldBlock(neededBytes: size + waiting, freeBytes: sendBuffer.freeCapacity)
+    let waiting = pong.isPending ? pong.count &+ (role == .client ? 6 : 2) : 0
+    throw .wouldBlock(neededBytes: size &+ waiting, freeBytes: sendBuffer.freeCapacity)
   }
 
   private var isOpen: Bool { phase == .open }
@@ -295,7 +295,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   private mutating func append(_ control: PendingControl, _ opcode: Opcode, _ randomBits: UInt32) -> Bool {
     let header = FrameHeader(
       isFinal: true, opcode: opcode, maskingKey: maskingKey(randomBits),
-      payloadLength: UInt64(truncatingIfNeeded: control.count))
+      payloadLength: UInt64(extending: control.count))
     return append(header, control.bytes.span.extracting(0..<control.count))
   }
 

@@ -55,7 +55,7 @@ public struct FrameReader: ~Copyable {
     }
     guard position < input.count || payloadRemaining == 0 else { return nil }
     let offset = payloadOffset
-    let available = UInt64(truncatingIfNeeded: input.count &- position)
+    let available = UInt64(extending: input.count &- position)
     let range = position..<(position &+ Int(truncatingIfNeeded: min(payloadRemaining, available)))
     if let key = header.maskingKey {
       var bytes = input._mutatingExtracting(range)
@@ -136,7 +136,7 @@ public struct FrameReader: ~Copyable {
   mutating func takePayload(
     _ input: Span<UInt8>, position: inout Int, into output: inout MutableSpan<UInt8>, filled: inout Int
   ) throws(ProtocolError) -> Bool {
-    let most = UInt64(truncatingIfNeeded: min(output.count &- filled, input.count &- position))
+    let most = UInt64(extending: min(output.count &- filled, input.count &- position))
     let count = Int(truncatingIfNeeded: min(payloadRemaining, most))
     let bytes = input.extracting(position..<position &+ count)
     let place = filled..<filled &+ count
@@ -151,13 +151,13 @@ public struct FrameReader: ~Copyable {
   /// Checks the next bytes of the payload, unmasked, and counts them as read; true when they end the frame.
   private mutating func checkPayload(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
     let isControl = header.opcode.isControl
-    let isLast = payloadRemaining == UInt64(truncatingIfNeeded: bytes.count)
+    let isLast = payloadRemaining == UInt64(extending: bytes.count)
     if messageKind == .text, !isControl,
       let index = utf8.firstInvalidIndex(in: bytes, isLast: isLast && header.isFinal)
     {
-      throw .invalidUTF8(offset: messageOffset &+ payloadOffset &+ UInt64(truncatingIfNeeded: index))
+      throw .invalidUTF8(offset: messageOffset &+ payloadOffset &+ UInt64(extending: index))
     }
-    payloadOffset &+= UInt64(truncatingIfNeeded: bytes.count)
+    payloadOffset &+= UInt64(extending: bytes.count)
     guard isLast else { return false }
     isInPayload = false
     if !isControl {

@@ -62,7 +62,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     precondition(capacity > 0, "a receiver needs memory")
     self.reader = FrameReader(role: role)
     switch oversize {
-    case .refuse: limit = UInt64(truncatingIfNeeded: capacity)
+    case .refuse: limit = UInt64(extending: capacity)
     case .stream(let maximumBytes): limit = maximumBytes
     }
   }
@@ -106,7 +106,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     _ input: inout MutableSpan<UInt8>, position: inout Int
   ) throws(ProtocolError) -> MessageEvent? {
     if isDelivered {
-      delivered &+= UInt64(truncatingIfNeeded: stored)
+      delivered &+= UInt64(extending: stored)
       (stored, isDelivered) = (0, false)
     }
     #if arch(x86_64) || arch(arm64)
@@ -149,7 +149,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     @inline(__always)
     private mutating func store(_ whole: FrameReader.WholeMessage, from input: Span<UInt8>) -> Bool {
       let count = whole.payload.count
-      guard count <= capacity, UInt64(truncatingIfNeeded: count) <= limit else { return false }
+      guard count <= capacity, UInt64(extending: count) <= limit else { return false }
       var target = storage.mutableSpan
       Masking.copy(input.extracting(whole.payload), into: &target, maskingKey: whole.maskingKey, offset: 0)
       if whole.kind == .text {
@@ -195,7 +195,7 @@ public struct MessageReceiver<let capacity: Int>: ~Copyable {
     guard let code = CloseCode(rawValue: number) else { throw .invalidCloseCode(got: number) }
     var utf8 = UTF8Validator()
     if let index = utf8.firstInvalidIndex(in: closeReason, isLast: isComplete) {
-      throw .invalidUTF8(offset: UInt64(truncatingIfNeeded: index))
+      throw .invalidUTF8(offset: UInt64(extending: index))
     }
     return code
   }

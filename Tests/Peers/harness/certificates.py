@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 START, END = "20250101000000Z", "20490101000000Z"
 CA_EXTENSIONS = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
@@ -19,10 +19,26 @@ def _openssl(*arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
-class Authority:
-    """A certificate authority in a folder of its own."""
+def _make_key(folder: Path, label: str, kind: str) -> None:
+    """`ec` (P-256), `rsa` (2048 bits), or with the curve or the bits: `ec:secp224r1`, `rsa:1024`."""
+    algorithm, _, parameter = kind.partition(":")
+    if algorithm == "rsa":
+        _openssl("genrsa", "-out", f"{label}.key", parameter or "2048", cwd=folder)
+    else:
+        _openssl("ecparam", "-name", parameter or "prime256v1", "-genkey", "-noout", "-out", f"{label}.key", cwd=folder)
 
-    def __init__(self, folder: Path, name: str) -> None:
+
+def leaf_extensions(alternative_names: str, *, usage: str = "serverAuth", key_usage: str = "digitalSignature") -> str:
+    """Those of a server's certificate, for e.g. `DNS:localhost,IP:127.0.0.1`."""
+    return (f"subjectAltName={alternative_names}\nbasicConstraints=critical,CA:FALSE\n"
+            f"keyUsage=critical,{key_usage}\nextendedKeyUsage={usage}\n")
+
+
+class Authority:
+    """A certificate authority in a folder of its own: a root, or one that `parent` has certified."""
+
+    def __init__(self, folder: Path, name: str, *, parent: Optional["Authority"] = None, key: str = "ec",
+                 extensions: str = CA_EXTENSIONS, **signing) -> None:
         self.folder = folder
         self.certificate = folder / "ca.pem"
         folder.mkdir(parents=True)
@@ -31,38 +47,40 @@ class Authority:
             "[ca]\ndefault_ca=this\n[this]\ndatabase=index.txt\nnew_certs_dir=.\nrand_serial=yes\n"
             "default_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n"
             "[req]\ndistinguished_name=none\n[none]\n")
-        _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "ca.key", cwd=folder)
-        (folder / "ca.ext").write_text(CA_EXTENSIONS)
-        _openssl("req", "-new", "-config", "ca.cnf", "-key", "ca.key", "-subj", f"/CN={name}", "-out", "ca.csr", cwd=folder)
-        # Valid whatever the time is, like what it issues.
-        _openssl("ca", "-batch", "-config", "ca.cnf", "-selfsign", "-keyfile", "ca.key", "-in", "ca.csr",
-                 "-startdate", START, "-enddate", END, "-extfile", "ca.ext", "-notext", "-out", "ca.pem", cwd=folder)
+        _make_key(folder, "ca", key)
+        (parent or self)._sign(folder, "ca", name, extensions, *([] if parent else ["-selfsign"]), **signing)
+        # What a server has to send besides its own certificate.
+        self.chain = self.certificate.read_text() + parent.chain if parent else ""
 
-    def issue(self, label: str, alternative_names: str, *, start: str = START,
-              end: str = END, key: str = "ec", usage: str = "serverAuth") -> Certificate:
-        """A certificate for e.g. `DNS:localhost,IP:127.0.0.1`, valid between two times (YYYYMMDDHHMMSSZ)."""
-        if key == "rsa":
-            _openssl("genrsa", "-out", f"{label}.key", "2048", cwd=self.folder)
-        else:
-            _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{label}.key", cwd=self.folder)
-        _openssl("req", "-new", "-config", "ca.cnf", "-key", f"{label}.key", "-subj", f"/CN={label}",
-                 "-out", f"{label}.csr", cwd=self.folder)
-        (self.folder / f"{label}.ext").write_text(
-            f"subjectAltName={alternative_names}\nbasicConstraints=critical,CA:FALSE\n"
-            f"keyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\n")
-        _openssl("ca", "-batch", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem", "-in", f"{label}.csr",
-                 "-startdate", start, "-enddate", end, "-extfile", f"{label}.ext", "-notext",
-                 "-out", f"{label}.pem", cwd=self.folder)
-        return Certificate(self.folder / f"{label}.pem", self.folder / f"{label}.key")
+    def issue(self, label: str, alternative_names: str = "", *, key: str = "ec", usage: str = "serverAuth",
+              extensions: Optional[str] = None, **signing) -> Certificate:
+        """A server's certificate, or one with other `extensions`."""
+        _make_key(self.folder, label, key)
+        wanted = leaf_extensions(alternative_names, usage=usage) if extensions is None else extensions
+        certificate = self._sign(self.folder, label, label, wanted, **signing)
+        return Certificate(certificate, self.folder / f"{label}.key")
+
+    def _sign(self, folder: Path, label: str, name: str, extensions: str, *options: str, start: str = START,
+              end: str = END, digest: str = "sha256") -> Path:
+        """Signs the key `label` of `folder`, valid between two times (YYYYMMDDHHMMSSZ) - by default whatever the time
+        is."""
+        request, certificate = folder / f"{label}.csr", folder / f"{label}.pem"
+        _openssl("req", "-new", "-config", "ca.cnf", "-key", str(folder / f"{label}.key"), "-subj", f"/CN={name}",
+                 "-out", str(request), cwd=self.folder)
+        (folder / f"{label}.ext").write_text(extensions)
+        issuer = [] if "-selfsign" in options else ["-cert", "ca.pem"]
+        _openssl("ca", "-batch", "-config", "ca.cnf", "-keyfile", "ca.key", *issuer, "-in", str(request), "-md", digest,
+                 "-startdate", start, "-enddate", end, "-extfile", str(folder / f"{label}.ext"), "-notext",
+                 "-out", str(certificate), *options, cwd=self.folder)
+        return certificate
 
 
 def self_signed(folder: Path, alternative_names: str) -> Certificate:
     """A server certificate that no authority signed."""
     folder.mkdir(parents=True)
     (folder / "self.cnf").write_text(
-        f"[req]\ndistinguished_name=none\n[none]\n[ext]\nsubjectAltName={alternative_names}\n"
-        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n")
-    _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "self.key", cwd=folder)
+        f"[req]\ndistinguished_name=none\n[none]\n[ext]\n{leaf_extensions(alternative_names)}")
+    _make_key(folder, "self", "ec")
     _openssl("req", "-new", "-x509", "-config", "self.cnf", "-extensions", "ext", "-key", "self.key", "-sha256",
              "-days", "30", "-subj", "/CN=self", "-out", "self.pem", cwd=folder)
     return Certificate(folder / "self.pem", folder / "self.key")

@@ -156,3 +156,21 @@ def until(client: RawClient, payload: bytes) -> None:
     """Reads messages up to this one."""
     while client.messages(1)[0].payload != payload:
         pass
+
+
+def decode_all(data: bytes) -> Tuple[List[Frame], bytes]:
+    """The whole frames at the start of `data`, and what is left of it."""
+    frames: List[Frame] = []
+    while len(data) >= 2:
+        length, start = data[1] & 0x7F, 2
+        if length >= 126:
+            start = 4 if length == 126 else 10
+            length = int.from_bytes(data[2:start], "big")
+        mask = data[start:start + 4] if data[1] & 0x80 else b""
+        start += len(mask)
+        if len(data) < start + length or (data[1] & 0x80 and len(mask) < 4):
+            break
+        payload = bytes(byte ^ (mask[at % 4] if mask else 0) for at, byte in enumerate(data[start:start + length]))
+        frames.append(Frame(data[0] & 0x0F, payload, bool(data[0] & 0x80), bool(mask)))
+        data = data[start + length:]
+    return frames, data

@@ -53,6 +53,24 @@ struct OpenSSLCertificateTests {
     #expect(refusal.words.contains("CN=middle"))
   }
 
+  @Test("Bug: it told a chain of too many CAs as a handshake message that is wrong", arguments: versions)
+  func longChain(version: TLSVersion) throws {
+    let authority = try OpenSSLAuthority()
+    let curve = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    var chain: [UInt8] = []
+    var issuer = "ca"
+    for index in 0..<10 {
+      let name = "middle\(index)"
+      let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+      chain = try authority.issue(name, extensions, algorithm: curve, issuer: issuer).certificate + chain
+      issuer = name
+    }
+    let pem = try authority.issue("leaf", "subjectAltName=DNS:device.test\n\(usage)", algorithm: curve, issuer: issuer)
+    let refusal = try outcome(authority, PEM(certificate: pem.certificate + chain, key: pem.key), version)
+    #expect(refusal.error == .certificateUnreadable)
+    #expect(refusal.words.contains("its chain has too many CAs, or could not be checked"))
+  }
+
   @Test("does not take a certificate that is no CA's for a CA's")
   func noAuthority() throws {
     let authority = try OpenSSLAuthority()
@@ -78,6 +96,22 @@ struct OpenSSLCertificateTests {
     let authority = try OpenSSLAuthority()
     let pem = try authority.issue("leaf", "subjectAltName=DNS:127.0.0.1\n\(usage)")
     #expect(try outcome(authority, pem, .tls12, name: "127.0.0.1").error == .certificateForOtherName)
+  }
+
+  @Test("Bug: it passed over the names that a CA is limited to, unless the extension was critical", arguments: versions)
+  func nameConstraints(version: TLSVersion) throws {
+    let authority = try OpenSSLAuthority()
+    let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nnameConstraints="
+    for (index, constraints) in ["permitted;DNS:other.test", "excluded;DNS:device.test"].enumerated() {
+      let middle = try authority.issue("middle\(index)", "\(extensions)\(constraints)\n")
+      let pem = try authority.issue("leaf", "subjectAltName=DNS:device.test\n\(usage)", issuer: "middle\(index)")
+      let whole = PEM(certificate: pem.certificate + middle.certificate, key: pem.key)
+      let refusal = try outcome(authority, whole, version)
+      #expect(refusal.error == .certificateUnreadable)
+      #expect(
+        refusal.words
+          == "CA certificate in the chain is for certain names only (name constraints), which cannot be checked here")
+    }
   }
 
   @Test("refuses a certificate for clients only", arguments: versions)

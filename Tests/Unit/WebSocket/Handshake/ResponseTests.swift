@@ -23,7 +23,6 @@ import Testing
   static let acceptedCases: [[String]] = [
     good, with(0, "HTTP/1.1 101"), with(0, "HTTP/1.1 101 "), with(0, "HTTP/1.1 101 Anything é goes"),
     with(1, "upgrade: WebSocket"), with(1, "UPGRADE:websocket"), with(1, "Upgrade: \t websocket \t"),
-    with(1, "Upgrade: h2c, websocket"), with(1, "Upgrade: h2c", "Upgrade: websocket"),
     with(2, "connection: keep-alive, UPGRADE"), with(2, "Connection: ,, upgrade,"),
     with(2, "Connection: close", "Connection: Upgrade"), with(3, "sec-websocket-accept:\(sampleAccept)  "),
     good + ["date: Sun, 06 Nov 1994 08:49:37 GMT", "X-Empty:"],
@@ -57,13 +56,15 @@ import Testing
     (with(0, "http/1.1 101 X"), .unsupportedHTTPVersion), (with(0, "HTTP/2 101 X"), .malformedStatusLine),
     (with(0, ""), .malformedStatusLine), (with(0, "SSH-2.0-OpenSSH_9.2"), .malformedStatusLine),
     (with(0, " HTTP/1.1 101 X"), .malformedStatusLine), (with(0, "ICY 101 OK really"), .malformedStatusLine),
-    (with(1), .missing(.upgrade)), (with(1, "Upgrade: websocket2"), .missing(.upgrade)),
-    (with(1, "Upgrade: websocke"), .missing(.upgrade)), (with(1, "Upgrade: web socket"), .missing(.upgrade)),
-    (with(1, "Upgrade:"), .missing(.upgrade)), (with(1, "Upgrade: \"websocket\""), .missing(.upgrade)),
-    (with(1, "X-Upgrade: websocket"), .missing(.upgrade)),
-    (with(2), .missing(.connection)), (with(2, "Connection: keep-alive"), .missing(.connection)),
-    (with(2, "Connection: Upgraded, not-upgrade"), .missing(.connection)),
-    (with(2, "Connection:"), .missing(.connection)),
+    (with(1), .missing(.upgrade)), (with(1, "X-Upgrade: websocket"), .missing(.upgrade)),
+    (with(1, "Upgrade: websocket2"), .unexpectedValue(.upgrade)),
+    (with(1, "Upgrade: websocke"), .unexpectedValue(.upgrade)),
+    (with(1, "Upgrade: web socket"), .unexpectedValue(.upgrade)),
+    (with(1, "Upgrade:"), .unexpectedValue(.upgrade)),
+    (with(1, "Upgrade: \"websocket\""), .unexpectedValue(.upgrade)),
+    (with(2), .missing(.connection)), (with(2, "Connection: keep-alive"), .unexpectedValue(.connection)),
+    (with(2, "Connection: Upgraded, not-upgrade"), .unexpectedValue(.connection)),
+    (with(2, "Connection:"), .unexpectedValue(.connection)),
     (with(3), .missing(.accept)), (with(3, "Sec-WebSocket-Accept:"), .unexpectedValue(.accept)),
     (with(3, "Sec-WebSocket-Accept: \(sampleAccept.dropLast())"), .unexpectedValue(.accept)),
     (with(3, "Sec-WebSocket-Accept: \(sampleAccept)="), .unexpectedValue(.accept)),
@@ -82,6 +83,21 @@ import Testing
   @Test("Refused, with the reason", arguments: refusedCases)
   func refused(lines: [String], error: HandshakeError) throws {
     try check(head(lines), .failure(error), "\(lines)")
+  }
+
+  @Test("Bug: an Upgrade header that is a list, or there twice, was accepted")
+  func upgradeIsOneValue() throws {
+    try check(head(Self.with(1, "Upgrade: h2c, websocket")), .failure(.unexpectedValue(.upgrade)), "list")
+    try check(head(Self.with(1, "Upgrade: websocket,")), .failure(.unexpectedValue(.upgrade)), "list of one")
+    try check(head(Self.with(1, "Upgrade: h2c", "Upgrade: websocket")), .failure(.unexpectedValue(.upgrade)), "two")
+    try check(head(Self.good + [Self.good[1]]), .failure(.repeated(.upgrade)), "twice")
+  }
+
+  @Test("Bug: a Connection header that says something else was told as none")
+  func connectionThatSaysSomethingElse() throws {
+    try check(head(Self.with(2, "Connection: close")), .failure(.unexpectedValue(.connection)), "close")
+    try check(head(Self.with(2, "Connection: close", "Connection: Upgrade")), .complete(rest: []), "in the second")
+    try check(head(Self.with(2, "Connection: Upgrade", "Connection: close")), .complete(rest: []), "in the first")
   }
 
   @Test("A subprotocol when none was offered is refused; none is right then")
