@@ -63,6 +63,13 @@ extension FirmwareTests {
       #expect(settings.node.intervalMilliseconds == 10_000)
     }
 
+    @Test("bug: of an empty path its line end was taken for the path", arguments: ["", "\n", "\r\n"])
+    func emptyPath(value: String) throws {
+      board.set("path", value)
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
+      #expect(text(settings.endpoint.target) == "/")
+    }
+
     @Test("values as long as they may be")
     func longest() throws {
       board.set("host", String(repeating: "h", count: 253))
