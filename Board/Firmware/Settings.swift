@@ -44,9 +44,10 @@ struct Settings: ~Copyable {
     let hostCount = reader.read(.host, into: &hostSpace) ?? 0
     let hostText = host.span.extracting(0..<hostCount)
     if !Self.isHostName(hostText) { reader.refuse(.host, hostText) }
-    var path = InlineArray<128, UInt8>(repeating: 0x2F)
+    var path = InlineArray<128, UInt8>(repeating: 0)
     var pathSpace = path.mutableSpan
-    let pathCount = reader.read(.path, into: &pathSpace) ?? 1
+    var pathCount = reader.read(.path, into: &pathSpace) ?? 0
+    if pathCount == 0 { (path[0], pathCount) = (0x2F, 1) }
     let target = path.span.extracting(0..<pathCount)
     if !Self.isPath(target) { reader.refuse(.path, target) }
     let port = reader.number(.port, maximum: 65_535) ?? 443

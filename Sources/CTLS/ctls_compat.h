@@ -3,6 +3,7 @@
 #define CTLS_COMPAT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "mbedtls/version.h"
@@ -54,6 +55,42 @@ static inline bool ctls_compat_is_in_handshake(const mbedtls_ssl_context *ssl) {
 static inline int ctls_compat_alert(const mbedtls_ssl_context *ssl) {
   const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
   return message != NULL ? message[1] : 0;
+}
+
+// ESP-IDF's record buffers that come and go (its option of this name): made for a record when mbedTLS is called, which
+// then may read another record into the same memory and does not know how much of it there is.
+#if defined(CONFIG_MBEDTLS_DYNAMIC_BUFFER)
+#define CTLS_HAS_DYNAMIC_BUFFERS 1
+#else
+#define CTLS_HAS_DYNAMIC_BUFFERS 0
+#endif
+
+// Whether a record of `count` bytes fits where mbedTLS is about to put it.
+static inline bool ctls_compat_has_room(const mbedtls_ssl_context *ssl, const unsigned char *place, size_t count) {
+#if CTLS_HAS_DYNAMIC_BUFFERS
+  const unsigned char *buffer = ssl->MBEDTLS_PRIVATE(in_buf);
+  if (buffer == NULL) return true;
+  // What ESP-IDF keeps in front of the buffer.
+  unsigned int size;
+  memcpy(&size, buffer - sizeof size, sizeof size);
+  uintptr_t offset = (uintptr_t)place - (uintptr_t)buffer;
+  // Elsewhere is the header alone, looked at in order to make a buffer for the record.
+  return offset >= size || count <= size - offset;
+#else
+  (void)ssl, (void)place, (void)count;
+  return true;
+#endif
+}
+
+// Takes a TLS 1.3 ticket that mbedTLS has begun to read.
+static inline int ctls_compat_take_ticket(mbedtls_ssl_context *ssl) {
+#if CTLS_HAS_DYNAMIC_BUFFERS
+  // Does the same before it looks for data, and lets go of the ticket's memory, too small for the next record.
+  unsigned char none[1];
+  return mbedtls_ssl_read(ssl, none, 0);
+#else
+  return mbedtls_ssl_handshake(ssl);
+#endif
 }
 
 typedef int (*ctls_compat_verify)(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
@@ -227,61 +264,6 @@ static inline void ctls_compat_set_groups(mbedtls_ssl_config *ssl) {
 #endif
 }
 
-// Keys.
-static inline int ctls_compat_parse_key(
-    mbedtls_pk_context *key, const unsigned char *bytes, size_t count, int (*random)(void *, unsigned char *, size_t),
-    void *context) {
-#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || MBEDTLS_VERSION_NUMBER < 0x03000000
-  (void)random;
-  (void)context;
-  return mbedtls_pk_parse_key(key, bytes, count, NULL, 0);
-#else
-  return mbedtls_pk_parse_key(key, bytes, count, NULL, 0, random, context);
-#endif
-}
-
-static inline int ctls_compat_check_pair(
-    const mbedtls_pk_context *public_key, const mbedtls_pk_context *key,
-    int (*random)(void *, unsigned char *, size_t), void *context) {
-#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || MBEDTLS_VERSION_NUMBER < 0x03000000
-  (void)random;
-  (void)context;
-  return mbedtls_pk_check_pair(public_key, key);
-#else
-  return mbedtls_pk_check_pair(public_key, key, random, context);
-#endif
-}
-
-// Certificates of our own making.
-#if defined(MBEDTLS_X509_CRT_WRITE_C) && defined(MBEDTLS_PEM_WRITE_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-#define CTLS_HAS_CERTIFICATE_WRITER 1
-#include "mbedtls/ecp.h"
-static inline int ctls_compat_set_serial(mbedtls_x509write_cert *writer, unsigned char *serial, size_t count) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_x509write_crt_set_serial_raw(writer, serial, count);
-#else
-  mbedtls_mpi number;
-  mbedtls_mpi_init(&number);
-  int status = mbedtls_mpi_read_binary(&number, serial, count);
-  if (status == 0) status = mbedtls_x509write_crt_set_serial(writer, &number);
-  mbedtls_mpi_free(&number);
-  return status;
-#endif
-}
-#else
-#define CTLS_HAS_CERTIFICATE_WRITER 0
-#endif
-
-// SHA-256.
-static inline int ctls_compat_sha256(const unsigned char *bytes, size_t count, unsigned char hash[32]) {
-#if MBEDTLS_VERSION_NUMBER >= 0x04000000
-  size_t length = 0;
-  return (int)psa_hash_compute(PSA_ALG_SHA_256, bytes, count, hash, 32, &length);
-#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
-  return mbedtls_sha256(bytes, count, hash, 0);
-#else
-  return mbedtls_sha256_ret(bytes, count, hash, 0);
-#endif
-}
+#include "ctls_compat_certificates.h"
 
 #endif

@@ -91,7 +91,8 @@ static int set_up(ctls_config *config) {
   mbedtls_ssl_conf_ciphersuites(ssl, suites);
   ctls_compat_set_groups(ssl);
   ctls_compat_set_versions(ssl, CTLS_TLS12, CTLS_HAS_TLS13 ? CTLS_TLS13 : CTLS_TLS12);
-#if CTLS_RECORD_IN < 16384 && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+// Not with TLS 1.3: mbedTLS 3.6 asks for the limit there too, and refuses a server that grants it (-0x7500).
+#if CTLS_RECORD_SMALLER < 16384 && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && !CTLS_HAS_TLS13
   if (!config->is_server) {
     // One limit for both directions; mbedTLS takes none above the smaller of its buffers.
     status = mbedtls_ssl_conf_max_frag_len(

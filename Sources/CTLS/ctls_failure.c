@@ -57,7 +57,6 @@ static ctls_cause cause_of(int high, ctls_cause fallback) {
     case 0x7600:  // PRIVATE_KEY_REQUIRED
       return CTLS_CAUSE_INVALID_KEY;
     case 0x6C00:  // INTERNAL_ERROR
-    case 0x7100:  // BAD_INPUT_DATA
     case 0x5E80:  // BAD_CONFIG
     case 0x6A00:  // BUFFER_TOO_SMALL
       return CTLS_CAUSE_INTERNAL;

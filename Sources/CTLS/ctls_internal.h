@@ -122,10 +122,14 @@ struct ctls_session {
   bool is_starved;
   // The transport's functions said it failed.
   bool transport_failed;
-  // Bytes of the record that is being received: of its header so far, and of its body still to come.
-  uint8_t record_header[5];
-  size_t record_header_count;
+  // The record that is being received: its start (the header; of a change_cipher_spec the body as well), as far as it
+  // has come and as far as mbedTLS has got it, and how many bytes of it are still to come.
+  uint8_t record_start[6];
+  size_t record_start_count;
+  size_t record_start_given;
   size_t record_body_left;
+  // change_cipher_spec records of TLS 1.3 that were passed over.
+  size_t skipped_count;
   // Plaintext length of the record that mbedTLS has built and not sent whole.
   size_t pending_plaintext;
   ctls_state state;

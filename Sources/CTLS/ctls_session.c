@@ -82,7 +82,7 @@ static ctls_result fail(ctls_session *session, ctls_cause cause, int code) {
 
 static ctls_result end(ctls_session *session, bool by_notify) {
   if (session->state == CTLS_STATE_HANDSHAKE) return fail(session, CTLS_CAUSE_CLOSED_IN_HANDSHAKE, 0);
-  if (!by_notify && (session->record_header_count > 0 || session->record_body_left > 0)) {
+  if (!by_notify && (session->record_start_count > 0 || session->record_body_left > 0)) {
     return fail(session, CTLS_CAUSE_TRUNCATED, 0);
   }
   session->is_closed_by_notify = by_notify;
@@ -120,7 +120,9 @@ static ctls_result result_of(ctls_session *session, int code) {
     default:
       break;
   }
-  ctls_failure failure = ctls_failure_from_code(code, CTLS_CAUSE_BAD_HANDSHAKE);
+  // Once the handshake is over this is what mbedTLS says of a record that is longer than any may be.
+  bool is_record = code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && session->state == CTLS_STATE_OPEN;
+  ctls_failure failure = ctls_failure_from_code(code, is_record ? CTLS_CAUSE_BAD_RECORD : CTLS_CAUSE_BAD_HANDSHAKE);
   return fail(session, failure.cause, failure.code);
 }
 
@@ -206,7 +208,7 @@ bool ctls_session_has_pending_input(const ctls_session *session) {
 // would then first send what is pending and finish the handshake: it has to be done before, where that is expected.
 static int finish_ticket(ctls_session *session) {
   for (int round = 0; round < READ_ROUNDS_MAX && ctls_compat_is_in_handshake(&session->ssl); round++) {
-    int status = mbedtls_ssl_handshake(&session->ssl);
+    int status = ctls_compat_take_ticket(&session->ssl);
     if (CTLS_IS_NEW_TICKET(status)) {
       ctls_resumption_capture(session);
     } else if (status != 0 && (status != MBEDTLS_ERR_SSL_WANT_READ || session->is_starved)) {

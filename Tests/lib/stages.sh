@@ -89,17 +89,17 @@ stage_conformance() {
   sed -n 's/^info  /      /p' "$LOGS/conformance.log"
 }
 
-# peers NAME TEXT PROGRAM ARGUMENT...: pytest in the virtual environment, against PROGRAM.
-peers() {
-  local name=$1 text=$2 program=$3 status=0
-  shift 3
+# python_tests NAME TEXT FOLDER PROGRAM ARGUMENT...: pytest in the virtual environment, with PROGRAM as mles-sim.
+python_tests() {
+  local name=$1 text=$2 folder=$3 program=$4 status=0
+  shift 4
   local log=$LOGS/$name.log results=$LOGS/$name.xml
   rm -f "$results"
   if [[ ! -x $program ]]; then
     count 0 1 "$text: $program was not built"
     return 0
   fi
-  MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest Tests/Peers -n 6 -p no:cacheprovider \
+  MLES_SIM=$program timeout -k 10 1500 .venv/bin/python -m pytest "$folder" -n 6 -p no:cacheprovider \
     --junitxml="$results" "$@" >"$log" 2>&1 </dev/null || status=$?
   check_junit "$name" "$log" "$results" "$status" "$text"
 }
@@ -107,8 +107,25 @@ peers() {
 stage_peers() {
   check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
   release_build "$LOGS/peers-build.log" || return 0
-  MLES_MBEDTLS=2.28 peers peers "peers, mles-sim with mbedTLS of libmbedtls-dev" .build-tests/release/mles-sim
+  MLES_MBEDTLS=2.28 python_tests peers "peers, mles-sim with mbedTLS of libmbedtls-dev" Tests/Peers \
+    .build-tests/release/mles-sim
   mbedtls36_library && release_mbedtls36 || return 0
-  MLES_MBEDTLS=3.6 peers peers-mbedtls36 "TLS peers, mles-sim with mbedTLS $VERSION36" \
+  MLES_MBEDTLS=3.6 python_tests peers-mbedtls36 "TLS peers, mles-sim with mbedTLS $VERSION36" Tests/Peers \
     .build-mbedtls36/release/mles-sim -m tls
+}
+
+# The boards' C on this computer, and the firmware on the emulated board.
+stage_board() {
+  local built=.build-virtrv32
+  check_script "$LOGS/board-host.log" 300 "the boards' plain C on this computer" Tests/Board/Host/run
+  check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
+  release_build "$LOGS/board-sim.log" || return 0
+  check "$LOGS/board-16k.log" 600 "the board's image, TLS records of 16K and 4K" \
+    Board/VirtRV32/build --records 16K/4K --output "$built/virtrv32-16K-4K.elf" || return 0
+  check "$LOGS/board-4k.log" 300 "the board's image, TLS records of 4K and 2K" \
+    Board/VirtRV32/build --records 4K/2K --output "$built/virtrv32-4K-2K.elf" || return 0
+  check "$LOGS/board-bench.log" 300 "the board's benchmark" Tests/Board/Bench/build "$built/bench.elf" || return 0
+  MLES_BOARD=$built/virtrv32-16K-4K.elf MLES_BOARD_SMALL=$built/virtrv32-4K-2K.elf MLES_BENCH=$built/bench.elf \
+    python_tests board "the firmware on the emulated board" Tests/Board .build-tests/release/mles-sim --dist loadgroup
+  sed -n 's/^info  /      /p' "$LOGS/board.log"
 }

@@ -114,9 +114,11 @@ static void on_error(void *context, err_t error) {
   pcb = NULL;
   if (error == ERR_RST) {
     set_state(was_connecting ? BOARD_TCP_REFUSED : BOARD_TCP_RESET, error);
+  } else if (error == ERR_ABRT) {
+    // The last retransmission was not answered; or, by a frame, the address has changed.
+    set_state(timers_are_running() ? BOARD_TCP_TIMED_OUT : BOARD_TCP_RESET, error);
   } else {
-    // The last retransmission was not answered.
-    set_state(error == ERR_ABRT ? BOARD_TCP_TIMED_OUT : BOARD_TCP_FAILED, error);
+    set_state(BOARD_TCP_FAILED, error);
   }
 }
 
@@ -180,6 +182,10 @@ int32_t board_tcp_open(const uint8_t *new_host, size_t host_count, uint16_t new_
 
 void connection_serve(void) {
   if (state == BOARD_TCP_RESOLVING) look_up();
+}
+
+void connection_send_again(void) {
+  if (pcb != NULL) tcp_output(pcb);
 }
 
 void connection_lose_link(void) {

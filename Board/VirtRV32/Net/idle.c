@@ -20,8 +20,8 @@ void network_note_change(void) {
 }
 
 static void serve(void) {
-  interface_serve();
   timers_serve();
+  interface_serve();
   connection_serve();
 }
 

@@ -36,6 +36,9 @@ static board_link link = BOARD_LINK_DOWN;
 static struct pbuf_custom frame;
 static bool is_frame_in_use;
 
+// The card had no room for a frame, which lwIP keeps if it is of the connection.
+static bool is_frame_waiting;
+
 static void frame_free(struct pbuf *buffer) {
   (void)buffer;
   is_frame_in_use = false;
@@ -45,8 +48,10 @@ static void frame_free(struct pbuf *buffer) {
 static err_t send_frame(struct netif *netif, struct pbuf *buffer) {
   (void)netif;
   if (buffer->tot_len > VIRTIO_NET_FRAME_COUNT_MAX) return ERR_BUF;
+  if (!virtio_net_has_carrier()) return ERR_IF;
   uint8_t *bytes;
-  if (!virtio_net_has_carrier() || !virtio_net_send_begin(&bytes)) return ERR_IF;
+  is_frame_waiting = !virtio_net_send_begin(&bytes);
+  if (is_frame_waiting) return ERR_MEM;
   virtio_net_send_end(pbuf_copy_partial(buffer, bytes, buffer->tot_len, 0));
   return ERR_OK;
 }
@@ -107,6 +112,10 @@ void interface_serve(void) {
   for (int turn = 0; turn < FRAMES_PER_TURN_MAX && !is_frame_in_use; turn++) {
     if (!virtio_net_receive_begin(&bytes, &count)) break;
     handle_frame(bytes, count);
+  }
+  if (is_frame_waiting) {
+    is_frame_waiting = false;
+    connection_send_again();
   }
   board_link before = link;
   link = link_now();

@@ -23,8 +23,11 @@ void interface_serve(void);
 
 // --- connection.c
 
-// Goes on with what waits for a name or for room on the card.
+// Goes on with what waits for a name.
 void connection_serve(void);
+
+// The card has room again for a frame that it had none for.
+void connection_send_again(void);
 
 // Packets cannot leave any more; what is open fails.
 void connection_lose_link(void);

@@ -85,6 +85,8 @@ class Peer:
 
     def reset(self) -> None:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Another thread that waits for input would keep the connection open.
+        self.socket.shutdown(socket.SHUT_RD)
         self.socket.close()
 
     def hold(self) -> None:

@@ -41,7 +41,7 @@ def upgraded(data: bytes) -> Callable[[Peer], None]:
 NO_ANSWER = "^HTTP: no complete answer within 500ms"
 CUT_MESSAGE = "in the middle of a message"
 STAGES: Dict[str, Stage] = {
-    "before-the-answer": Stage(lambda peer: peer.read_request() and None, "ended at byte 0 of the HTTP head", NO_ANSWER),
+    "before-the-answer": Stage(partly(""), "ended at byte 0 of the HTTP head", NO_ANSWER),
     "in-the-status-line": Stage(partly("HTTP/1.1 10"), "connection ended at byte 11 of the HTTP head", NO_ANSWER),
     "in-a-header": Stage(partly(f"{GOOD_STATUS}\r\nUpgrade: web"), "ended at byte 46 of the HTTP head", NO_ANSWER),
     "before-the-last-byte": Stage(all_but_the_last_byte, r"ended at byte \d+ of the HTTP head", NO_ANSWER),

@@ -140,6 +140,19 @@ struct DataTests {
     #expect(pair.serverWords == "peer sent TLS alert 20 (bad_record_mac)")
   }
 
+  @Test("Bug: a record that is longer than any may be was told as a failure of the library", arguments: versions)
+  func longRecord(version: TLSVersion) throws {
+    var pair = try openPair(version)
+    pair.toClient.bytes = [23, 3, 3, 0x49, 0x00] + [UInt8](repeating: 0, count: 64)
+    var error: TLSError?
+    do { _ = try pair.clientReads() } catch let caught { error = caught as? TLSError }
+    guard case .badRecord = try #require(error) else {
+      Issue.record("got \(String(describing: error))")
+      return
+    }
+    #expect(pair.clientWords.hasPrefix("peer's record is damaged"))
+  }
+
   @Test("accepts no more after it was closed from this side", arguments: versions)
   func writeAfterClose(version: TLSVersion) throws {
     var pair = try openPair(version)
