@@ -114,7 +114,7 @@ stage_peers() {
     .build-mbedtls36/release/mles-sim -m tls
 }
 
-# The boards' C on this computer, and the firmware on the emulated board.
+# The boards' C on this computer, the ESP32-C3 project, and the firmware on the emulated board.
 stage_board() {
   local built=.build-virtrv32
   check_script "$LOGS/board-host.log" 300 "the boards' plain C on this computer" Tests/Board/Host/run

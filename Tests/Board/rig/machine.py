@@ -6,7 +6,7 @@ import shutil
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Dict, List, NamedTuple, Optional, Union
 
 from harness import PATIENCE
 from harness.program import Program, Stopwatch
@@ -44,14 +44,14 @@ class Machine(Program):
     def __init__(self, image: Path, settings: Dict[str, Setting], *, store: Optional[Path] = None,
                  start: Optional[str] = None, addresses: Optional[Dict[str, str]] = None, is_lapsed: bool = False,
                  has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, is_stopped: bool = False,
-                 instruction: int = 4, options: Sequence[str] = ()) -> None:
+                 instruction: int = 4) -> None:
         # Not pytest's own folder: the path of a socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
         self.switch = Switch(self.folder, addresses or {})
         self.switch.has_dhcp, self.switch.has_name_server = has_dhcp, has_name_server
         self._is_lapsed = is_lapsed
         arguments = [*_machine(image), *self.switch.arguments("net"), *self._configuration(settings),
-                     *_store(store or self.folder / "store"), *_time(start, is_lapsed, instruction), *options,
+                     *_store(store or self.folder / "store"), *_time(start, is_lapsed, instruction),
                      "-qmp", f"unix:{self.folder}/qmp",
                      "-gdb", f"unix:{self.folder}/gdb,server=on,wait=off", "-S"]
         self._monitor = Monitor(self.folder / "qmp")
