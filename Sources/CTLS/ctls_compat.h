@@ -3,7 +3,6 @@
 #define CTLS_COMPAT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "mbedtls/version.h"
@@ -55,42 +54,6 @@ static inline bool ctls_compat_is_in_handshake(const mbedtls_ssl_context *ssl) {
 static inline int ctls_compat_alert(const mbedtls_ssl_context *ssl) {
   const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
   return message != NULL ? message[1] : 0;
-}
-
-// ESP-IDF's record buffers that come and go (its option of this name): made for a record when mbedTLS is called, which
-// then may read another record into the same memory and does not know how much of it there is.
-#if defined(CONFIG_MBEDTLS_DYNAMIC_BUFFER)
-#define CTLS_HAS_DYNAMIC_BUFFERS 1
-#else
-#define CTLS_HAS_DYNAMIC_BUFFERS 0
-#endif
-
-// Whether a record of `count` bytes fits where mbedTLS is about to put it.
-static inline bool ctls_compat_has_room(const mbedtls_ssl_context *ssl, const unsigned char *place, size_t count) {
-#if CTLS_HAS_DYNAMIC_BUFFERS
-  const unsigned char *buffer = ssl->MBEDTLS_PRIVATE(in_buf);
-  if (buffer == NULL) return true;
-  // What ESP-IDF keeps in front of the buffer.
-  unsigned int size;
-  memcpy(&size, buffer - sizeof size, sizeof size);
-  uintptr_t offset = (uintptr_t)place - (uintptr_t)buffer;
-  // Elsewhere is the header alone, looked at in order to make a buffer for the record.
-  return offset >= size || count <= size - offset;
-#else
-  (void)ssl, (void)place, (void)count;
-  return true;
-#endif
-}
-
-// Takes a TLS 1.3 ticket that mbedTLS has begun to read.
-static inline int ctls_compat_take_ticket(mbedtls_ssl_context *ssl) {
-#if CTLS_HAS_DYNAMIC_BUFFERS
-  // Does the same before it looks for data, and lets go of the ticket's memory, too small for the next record.
-  unsigned char none[1];
-  return mbedtls_ssl_read(ssl, none, 0);
-#else
-  return mbedtls_ssl_handshake(ssl);
-#endif
 }
 
 typedef int (*ctls_compat_verify)(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);

@@ -73,18 +73,26 @@ def relay(start_relay) -> Relay:
     return start_relay()
 
 
+@pytest.fixture(scope="session")
+def settings_for(authorities) -> Callable[..., dict]:
+    """The configuration for the server on a port of this computer: name, trusted CA, names of channel and board.
+    `changes` are made to it; None leaves a value out."""
+    def settings(port: int, changes: Optional[dict] = None) -> dict:
+        values = {"host": NAME, "port": port, "ca": authorities.trusted.certificate.read_bytes(), "channel": "example",
+                  "uid": "board", "interval": 20, **(changes or {})}
+        return {key: value for key, value in values.items() if value is not None}
+
+    return settings
+
+
 @pytest.fixture
-def start_board(authorities) -> Iterator[Callable[..., Machine]]:
-    """Starts boards for the server on a port of this computer: name, trusted CA and names of channel and board are set,
-    `settings` change them; None leaves a value out."""
+def start_board(settings_for) -> Iterator[Callable[..., Machine]]:
+    """Starts boards with such a configuration."""
     started = []
 
-    def start(port: int, settings: Optional[dict] = None, **options) -> Machine:
-        configuration = {"host": NAME, "port": port, "ca": authorities.trusted.certificate.read_bytes(),
-                         "channel": "example", "uid": "board", "interval": 20, **(settings or {})}
-        present = {key: value for key, value in configuration.items() if value is not None}
+    def start(port: int, changes: Optional[dict] = None, **options) -> Machine:
         options.setdefault("addresses", {NAME: HOST})
-        started.append(Machine(options.pop("image", IMAGE), present, **options))
+        started.append(Machine(options.pop("image", IMAGE), settings_for(port, changes), **options))
         return started[-1]
 
     yield start

@@ -5,6 +5,7 @@ import re
 import pytest
 from harness.mles_server import MlesServer
 from rig.leds import LEDS
+from rig.machine import CONFIGURATION, archive
 
 WRONG = [
     ("host", None, "a DNS name or an IPv4 address, got nothing"),
@@ -50,6 +51,16 @@ def test_nothing_configured_is_no_dead_board(start_board):
     board = start_board(1, nothing, is_lapsed=True)
     assert board.seconds("configuration: host", count=6) > 45
     assert not [line for line in board.out.lines if "watchdog" in line]
+
+
+def test_a_value_that_comes_later_is_found_at_the_next_look(authorities, start_board, settings_for):
+    with MlesServer(authorities.server) as server:
+        board = start_board(server.port, {"uid": None}, is_lapsed=True)
+        board.out.wait_for("configuration: uid: expected .*, got nothing; trying again in 10 s")
+        with board.debugger() as debugger:
+            debugger.write_memory(CONFIGURATION, archive(settings_for(server.port, {"limit": 1})))
+        board.out.wait_for("finished: 1 published")
+        assert server.visits[0].header["uid"] == "board"
 
 
 def test_a_line_end_behind_a_value_is_no_part_of_it(authorities, start_board):

@@ -24,7 +24,8 @@ def test_a_hundred_readings_reach_a_subscriber_in_order_and_once(relay, start_bo
         check_sequence(found, COUNT)
         assert found[0]["seq"] == 0 and found[0]["boot"] == 1
         assert all(reading["simulated"] for reading in found)
-        board.out.wait_for(rf"finished: {COUNT} published, 0 refused, .* 0 sensor errors, .* 1 joins, 0 resumed, 0 lost, 0 dropped, 0 uncertain")
+        board.out.wait_for(rf"finished: {COUNT} published, 0 refused, .* 0 sensor errors, .* 1 joins, 0 resumed, 0 lost, "
+                           "0 dropped, 0 uncertain")
         # Nothing comes behind them: what bob sends himself is the next that the relay gives to others.
         with relay.member("carol") as carol:
             carol.send("end")
@@ -115,5 +116,6 @@ def test_the_log_says_who_the_board_is_and_never_its_key(start_relay, start_boar
     board.out.wait_for("finished: ")
     text = "\n".join(board.out.lines)
     assert re.search(r"Mles firmware \d+\.\d+\.\d+, mbedTLS 3\.6\.\d+, reset: power-on", text)
-    assert re.search(rf"boot 1: a reading every 50 ms, 1 readings, for channel example as board, server {NAME}:{relay.port}/", text)
+    who = rf"for channel example as board, server {NAME}:{relay.port}/"
+    assert re.search(rf"boot 1: a reading every 50 ms, 1 readings, {who}", text)
     assert "sekrit-42" not in text

@@ -7,16 +7,16 @@ from rig.closing_server import ClosingServer
 from rig.leds import LEDS
 
 
-# A resumed handshake of TLS 1.3 has fresh keys for ECDHE, whose numbers are of random lengths, and so is what the pool's
-# blocks have left over: its peak moves by some bytes. One of TLS 1.2 has none, and is the same each time.
+# A resumed handshake of TLS 1.3 has fresh keys for ECDHE, whose numbers are of random lengths, and so is what the
+# pool's blocks have left over: its peak moves by some bytes. One of TLS 1.2 has none, and is the same each time.
 LEFT_OVER_BYTES_MAX = 256
 
 
 @pytest.mark.seconds_max(150)
 @pytest.mark.parametrize("version, count, slack", [("TLSv1.2", 1000, 0), ("TLSv1.3", 200, LEFT_OVER_BYTES_MAX)])
 def test_reconnects_without_a_byte_of_growth(authorities, start_board, version, count, slack):
-    """The board need not wait between two tries: a link that comes back ends the wait, so the cable is pulled for a moment
-    each time."""
+    """The board need not wait between two tries: a link that comes back ends the wait, so the cable is pulled for a
+    moment each time."""
     with ClosingServer(server_context(authorities.server, VERSIONS[version])) as server:
         board = start_board(server.port, {"interval": 3_600_000})
         position = 0

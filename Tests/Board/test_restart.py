@@ -69,8 +69,8 @@ def test_what_was_sent_before_the_join_was_confirmed_is_sent_again(authorities, 
 
 
 def test_the_relay_is_killed_and_started_again(start_relay, start_board):
-    """Readings that were handed to TCP at that moment can be lost: the protocol has no acknowledgement. They are few, they
-    are in one place, and nothing comes twice or out of order."""
+    """Readings that were handed to TCP at that moment can be lost: the protocol has no acknowledgement. They are few,
+    they are in one place, and nothing comes twice or out of order."""
     relay = start_relay()
     found = []
     with relay.member("bob") as bob:

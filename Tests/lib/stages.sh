@@ -118,6 +118,8 @@ stage_peers() {
 stage_board() {
   local built=.build-virtrv32
   check_script "$LOGS/board-host.log" 300 "the boards' plain C on this computer" Tests/Board/Host/run
+  check_script "$LOGS/board-esp32c3.log" 3600 "the ESP32-C3 project" Tests/Board/ESP32C3/run
+  sed -n 's/^info  /      /p' "$LOGS/board-esp32c3.log"
   check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
   release_build "$LOGS/board-sim.log" || return 0
   check "$LOGS/board-16k.log" 600 "the board's image, TLS records of 16K and 4K" \
@@ -125,6 +127,10 @@ stage_board() {
   check "$LOGS/board-4k.log" 300 "the board's image, TLS records of 4K and 2K" \
     Board/VirtRV32/build --records 4K/2K --output "$built/virtrv32-4K-2K.elf" || return 0
   check "$LOGS/board-bench.log" 300 "the board's benchmark" Tests/Board/Bench/build "$built/bench.elf" || return 0
+  check_script "$LOGS/image-self.log" 60 "the image checks find what they are for" \
+    python3 Tests/Board/image_check.py --self-test
+  check_script "$LOGS/image.log" 60 "what is in the images" \
+    python3 Tests/Board/image_check.py "$built"/virtrv32-{16K-4K,4K-2K}.elf
   MLES_BOARD=$built/virtrv32-16K-4K.elf MLES_BOARD_SMALL=$built/virtrv32-4K-2K.elf MLES_BENCH=$built/bench.elf \
     python_tests board "the firmware on the emulated board" Tests/Board .build-tests/release/mles-sim --dist loadgroup
   sed -n 's/^info  /      /p' "$LOGS/board.log"

@@ -75,7 +75,8 @@ static void connect_now(void *context) {
 // Between half of the time and all of it, so that boards that lost the same access point do not come back as one.
 static uint32_t schedule_retry(void) {
   uint32_t wait = retry_milliseconds / 2 + esp_random() % (retry_milliseconds / 2 + 1);
-  retry_milliseconds = retry_milliseconds < RETRY_MILLISECONDS_MAX / 2 ? retry_milliseconds * 2 : RETRY_MILLISECONDS_MAX;
+  retry_milliseconds *= 2;
+  if (retry_milliseconds > RETRY_MILLISECONDS_MAX) retry_milliseconds = RETRY_MILLISECONDS_MAX;
   (void)esp_timer_stop(retry_timer);
   esp_err_t status = esp_timer_start_once(retry_timer, (uint64_t)wait * 1000);
   if (status != ESP_OK) port_log(BOARD_LOG_ERROR, "wifi: no timer to try again: %s", esp_err_to_name(status));

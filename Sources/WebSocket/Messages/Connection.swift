@@ -56,20 +56,6 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   private var sendBuffer = ByteBuffer<sendCapacity>()
   private var receiver: MessageReceiver<receiveCapacity>
 
-  /// A control frame that waits for room.
-  private struct PendingControl {
-    var isPending = false
-    var count = 0
-    var bytes = InlineArray<125, UInt8>(repeating: 0)
-
-    mutating func append(_ payload: Span<UInt8>) {
-      let fitting = payload.extracting(first: bytes.count &- count)
-      var room = bytes.mutableSpan
-      room.copyBytes(fitting, to: count)
-      count &+= fitting.count
-    }
-  }
-
   /// An open connection of the end that `role` is.
   public init(role: Role, oversize: OversizePolicy) {
     precondition(sendCapacity >= 8, "a connection needs room for a Close")

@@ -148,16 +148,17 @@ static void test_size(void) {
       board_value_read("host", exact, 7) == BOARD_VALUE_TOO_LARGE && board_value_code() == 8,
       "one that does not fit is too large, and its size is told");
   char text[9];
-  check(values_text("host", text, sizeof text) && strcmp(text, "12345678") == 0, "as a C string it needs one byte more");
+  check(values_text("host", text, sizeof text) && strcmp(text, "12345678") == 0, "a C string needs one byte more");
   complaint_count = 0;
-  check(!values_text("host", text, 8) && text[0] == 0 && complaint_count == 1, "too long a C string is said, and empty");
+  check(!values_text("host", text, 8) && text[0] == 0 && complaint_count == 1, "one too long is said, and empty");
   check(!values_text("none", text, 8) && text[0] == 0 && complaint_count == 1, "a missing one is not said");
   put("sntp", NVS_TYPE_BLOB, "time\r\n", 6);
   check(values_text("sntp", text, sizeof text) && strcmp(text, "time") == 0, "a line end is no part of a C string");
 }
 
 static void test_writing(void) {
-  check(board_value_write("boots", (const uint8_t *)"\x01\x02", 2) == 0 && is_value("boots", "\x01\x02"), "is read back");
+  check(board_value_write("boots", (const uint8_t *)"\x01\x02", 2) == 0, "a value is written");
+  check(is_value("boots", "\x01\x02"), "and read back");
   set_result = ESP_ERR_NVS_NOT_ENOUGH_SPACE;
   check(board_value_write("boots", (const uint8_t *)"3", 1) == BOARD_VALUE_STORE_FULL, "a full store is told");
   set_result = 0x1234;

@@ -1,4 +1,4 @@
-"""A server that lets the board join, confirms it with a ping, and closes: as fast as it can, connection by connection."""
+"""A server that lets the board join, confirms that with a ping, and closes: connection by connection."""
 
 import base64
 import hashlib

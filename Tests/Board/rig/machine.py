@@ -20,8 +20,8 @@ Setting = Union[str, bytes, int]
 # Where the image looks for its configuration (Board/VirtRV32/Drivers/configuration.h).
 CONFIGURATION = 0x80800000
 STORE_BYTES = 32 << 20
-# Time-lapse: how far virtual time may jump in one step while the board waits, in microseconds. One step takes QEMU about
-# 20 microseconds: `NORMAL` is some tens of times faster than real time, `FAST` some hundreds.
+# Time-lapse: how far virtual time may jump in one step while the board waits, in microseconds. One step takes QEMU
+# about 20 microseconds: `NORMAL` is some tens of times faster than real time, `FAST` some hundreds.
 NORMAL, FAST = 1_000, 20_000
 
 
@@ -36,9 +36,9 @@ class Memory(NamedTuple):
 class Machine(Program):
     """A board that runs from the `with` block's start to its end; `out` is its console.
 
-    With `is_stopped` it waits for its debugger before the first instruction. `settings` are the configuration, key by key. With `is_lapsed`, waiting costs (nearly) no
-    time: the board's clock counts instructions, each 2 to the power of `instruction` nanoseconds, and jumps in steps when
-    there is nothing to do.
+    `settings` are the configuration, key by key. With `is_stopped` the board waits for its debugger before the first
+    instruction. With `is_lapsed`, waiting costs (nearly) no time: the board's clock counts instructions, each 2 to the
+    power of `instruction` nanoseconds, and jumps in steps when there is nothing to do.
     """
 
     def __init__(self, image: Path, settings: Dict[str, Setting], *, store: Optional[Path] = None,
@@ -94,7 +94,7 @@ class Machine(Program):
 
     def memory(self, join: int) -> Memory:
         """What the board says after this join."""
-        line = self.out.wait_for(rf"memory: stack peak (\d+) of \d+, TLS (\d+) now, (\d+) peak of \d+ bytes, join {join}$")
+        line = self.out.wait_for(rf"memory: stack peak (\d+) of \d+, TLS (\d+) now, (\d+) peak of .*, join {join}$")
         return Memory(*(int(number) for number in line.groups()))
 
     def debugger(self) -> Debugger:
@@ -147,8 +147,8 @@ def _store(path: Path) -> List[str]:
 def _time(start: Optional[str], is_lapsed: bool, instruction: int) -> List[str]:
     arguments = ["-rtc", f"base={start or 'utc'},clock={'vm' if is_lapsed else 'host'}"]
     if is_lapsed:
-        # Without `sleep` the clock jumps to the next timer when the processor has nothing to do. That of the filter, which
-        # filters nothing, keeps the jumps short enough for peers that live in real time.
+        # Without `sleep` the clock jumps to the next timer when the processor has nothing to do. That of the filter,
+        # which filters nothing, keeps the jumps short enough for peers that live in real time.
         arguments += ["-icount", f"shift={instruction},sleep=off", "-netdev", "hubport,id=lapse-port,hubid=1",
                       "-object", f"filter-buffer,id=lapse,netdev=lapse-port,queue=rx,interval={NORMAL}"]
     return arguments

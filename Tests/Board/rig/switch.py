@@ -1,7 +1,7 @@
 """The network that the emulated board is plugged into: QEMU's user networking, with everything through this switch.
 
 QEMU hands every frame to this process and takes back what it lets pass (filter-redirector). Names are answered here,
-the rest of the network is QEMU's own: DHCP, ARP, and TCP to the host's loopback at 10.0.2.2. Nothing leaves the machine.
+the rest of the network is QEMU's own: DHCP, ARP, and TCP to the host's loopback at 10.0.2.2. Nothing else passes.
 """
 
 import socket

@@ -105,6 +105,6 @@ extension FirmwareTests {
       #expect(board.state.pointee.idle_count == 30)
     }
 
-    private var isReadable: Bool { takeSettings() != nil }
+    private var isReadable: Bool { Settings.read() != nil }
   }
 }

@@ -13,7 +13,7 @@ extension FirmwareTests {
 
     @Test("only what must be there: the rest has defaults")
     func defaults() throws {
-      guard let settings = takeSettings() else { throw Unexpected(lines: board.lines) }
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
       #expect(text(settings.endpoint.host) == "mles.example")
       #expect(settings.endpoint.port == 443)
       #expect(text(settings.endpoint.target) == "/")
@@ -36,7 +36,7 @@ extension FirmwareTests {
       board.set("limit", "1")
       board.state.pointee.reset = BOARD_RESET_WATCHDOG
       board.state.pointee.sensor_is_simulated = true
-      guard let settings = takeSettings() else { throw Unexpected(lines: board.lines) }
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
       #expect(settings.endpoint.port == 65_535)
       #expect(text(settings.endpoint.target) == "/mles?x=1")
       #expect(settings.identity.authentication != withoutKey)
@@ -55,7 +55,7 @@ extension FirmwareTests {
       board.set("key", "a secret\n")
       board.set("path", "")
       board.set("interval", "\n")
-      guard let settings = takeSettings() else { throw Unexpected(lines: board.lines) }
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
       #expect(text(settings.endpoint.host) == "mles.example")
       #expect(settings.endpoint.port == 8_443)
       #expect(text(settings.endpoint.target) == "/")
@@ -119,10 +119,10 @@ extension FirmwareTests {
       #expect(board.lines.allSatisfy { !$0.contains("secret") })
     }
 
-    private var isReadable: Bool { takeSettings() != nil }
+    private var isReadable: Bool { Settings.read() != nil }
 
     private func authentication() throws -> UInt64 {
-      guard let settings = takeSettings() else { throw Unexpected(lines: board.lines) }
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
       return settings.identity.authentication
     }
   }

@@ -49,10 +49,3 @@ struct Board {
 }
 
 func text(_ span: Span<UInt8>) -> String { String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
-
-/// The settings that the board has now, nil when they are refused.
-func takeSettings() -> Settings? {
-  guard let trust = try? TLSConfiguration.client() else { return nil }
-  var settings = Settings(trust: trust)
-  return settings.read() ? settings : nil
-}
