@@ -23,7 +23,8 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     let joins = client.session.joinCount
     let wasJoined = reportedPhase == .joined || joins != reportedJoins
     reportedJoins = joins
-    guard wasJoined, phase != .joined, phase != .stopped, !(phase == .closing && client.session.isLeaving) else { return }
+    let hasLeft = phase == .stopped || (phase == .closing && client.session.isLeaving)
+    guard wasJoined, phase != .joined, !hasLeft else { return }
     statistics.lostConnections &+= 1
   }
 

@@ -30,7 +30,8 @@ struct SHA1 {
     compress()
     var digest = InlineArray<20, UInt8>(repeating: 0)
     for index in digest.indices {
-      digest[index] = UInt8(truncatingIfNeeded: state[index &>> 2] &>> UInt32(truncatingIfNeeded: 24 &- 8 &* (index & 3)))
+      let shift = UInt32(truncatingIfNeeded: 24 &- 8 &* (index & 3))
+      digest[index] = UInt8(truncatingIfNeeded: state[index &>> 2] &>> shift)
     }
     return digest
   }

@@ -116,7 +116,8 @@ public struct ServerHandshake: ~Copyable {
       guard HTTPToken.isVisible(line[index]) else { throw .malformedRequestLine }
     }
     let version = line.extracting((spaces[1] + 1)..<line.count)
-    guard version.count == 8, HTTPToken.equalsIgnoringCase(version.extracting(0..<5), ("http/" as StaticString).bytes) else {
+    let protocolName: StaticString = "http/"
+    guard version.count == 8, HTTPToken.equalsIgnoringCase(version.extracting(0..<5), protocolName.bytes) else {
       throw .malformedRequestLine
     }
     guard version[5] == 0x31, version[6] == 0x2E, version[7] == 0x31 else { throw .unsupportedHTTPVersion }
