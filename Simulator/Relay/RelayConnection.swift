@@ -146,10 +146,10 @@ final class RelayConnection {
   }
 
   private func upgrade(_ input: Span<UInt8>, _ position: inout Int, _ now: UInt64) throws(TransportFailure) {
-    do {
+    do throws(HandshakeError) {
       guard try request.receive(input, position: &position) else { return }
     } catch {
-      return try refuse(error.refusalStatus, "HTTP request refused: \(error)", now)
+      return try refuse(error.refusalStatus, "HTTP request refused: \(describing(error.describe(to:)))", now)
     }
     guard request.subprotocolCount == 1, request.firstSubprotocol == Self.subprotocol else {
       let count = request.subprotocolCount
@@ -176,7 +176,7 @@ final class RelayConnection {
   private func readFrames(
     _ input: inout MutableSpan<UInt8>, _ position: inout Int, _ member: RelayMember, _ now: UInt64
   ) {
-    do {
+    do throws(ProtocolError) {
       // After a bad header or an error nothing is read any more, only taken off the connection.
       while member.isListening, let event = try reader.next(&input, position: &position) {
         switch event {
@@ -187,14 +187,21 @@ final class RelayConnection {
         }
       }
     } catch {
-      core.receiveProtocolError("\(error)", from: member)
+      violated(error, member)
     }
+  }
+
+  private func violated(_ error: ProtocolError, _ member: RelayMember) {
+    core.receiveProtocolError(describing(error.describe(to:)), from: member)
   }
 
   private func begin(_ header: FrameHeader, _ kind: MessageKind?, _ member: RelayMember) {
     frame = header
     control.removeAll(keepingCapacity: true)
-    guard let kind else { return }
+    guard let kind else {
+      let isBad = header.opcode == .close && header.payloadLength == 1
+      return isBad ? violated(.truncatedCloseCode, member) : ()
+    }
     if header.opcode != .continuation { message = [] }
     messageKind = kind
     guard header.payloadLength <= limits.framePayloadByteCountMax else {
@@ -218,11 +225,10 @@ final class RelayConnection {
     case .ping: core.receivePing(control, from: member, nowMilliseconds: now)
     case .pong: core.receivePong(from: member, nowMilliseconds: now)
     case .close:
-      if control.count == 1 {
-        core.receiveProtocolError("expected a close code of two bytes, got one", from: member)
-      } else {
+      do throws(ProtocolError) {
+        try ClosePayload.check(control)
         core.receiveClose(from: member)
-      }
+      } catch { violated(error, member) }
     case .text, .binary, .continuation:
       guard frame.isFinal else { return }
       core.receive(messageKind, message, from: member, nowMilliseconds: now)
@@ -268,31 +274,5 @@ final class RelayConnection {
       deadlineMilliseconds = now + limits.lingerTimeoutMilliseconds
       transport.finishWriting()
     }
-  }
-}
-
-extension ServerHandshake {
-  /// The first subprotocol offered.
-  fileprivate var firstSubprotocol: String {
-    subprotocol.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The 101 response that chooses the first subprotocol offered.
-  fileprivate var response: [UInt8] {
-    Self.bytes { writer in writeResponse(subprotocol: subprotocol, to: &writer) }
-  }
-
-  /// A response with an error status.
-  fileprivate static func refusal(status: UInt16) -> [UInt8] {
-    bytes { writer in writeRefusal(status: status, to: &writer) }
-  }
-
-  private static func bytes(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
-    // The longest response has about 200 bytes.
-    var memory = [UInt8](repeating: 0, count: 512)
-    var writer = ByteWriter(memory.mutableSpan)
-    write(&writer)
-    let count = min(writer.requiredCount, writer.capacity)
-    return Array(memory.prefix(count))
   }
 }

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness import fixtures, program  # noqa: E402
 from harness.fixtures import VERSIONS, authorities, self_signed, time_limit  # noqa: E402, F401
 from harness.relay import Relay  # noqa: E402
+from harness.watched import Watched  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MBEDTLS = os.environ.get("MLES_MBEDTLS", "2.28")
@@ -66,3 +67,11 @@ def relay(start_relay) -> Relay:
 def quick(start_relay):
     """A relay with a ping every 0.3 s; four of them, 1.2 s, are its 96 s."""
     return start_relay("--ping-interval", "300ms")
+
+
+@pytest.fixture(scope="session")
+def watched(relay_state) -> Iterator[Watched]:
+    """One relay for all hostile clients of a process, with two members that notice what should not happen."""
+    # No history, so that a message is seen once; pings at their usual 24 s, so that nothing ends by their time.
+    with Relay(relay_state, "--verbose", "--history", "0") as relay:
+        yield Watched(relay)

@@ -136,3 +136,9 @@ class Stopwatch:
 
     def seconds(self) -> float:
         return time.monotonic() - self._start
+
+
+def memory_mib(process: int) -> float:
+    """What a running process has in memory now."""
+    with open(f"/proc/{process}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) / 1024

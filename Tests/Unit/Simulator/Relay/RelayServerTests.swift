@@ -112,6 +112,8 @@ import WebSocket
     ("text that is not UTF-8", TestClient.frame(.text, [0xFF])),
     ("a length that is not minimal", [0x82, 0xFE, 0, 5, 0, 0, 0, 0]),
     ("a close with one byte", TestClient.frame(.close, [3])),
+    ("bug: a close code that must not be sent was taken", TestClient.frame(.close, [0x03, 0xED])),
+    ("bug: a close reason that is not UTF-8 was taken", TestClient.frame(.close, [0x03, 0xE8, 0xC3])),
     ("a frame above 16 MiB", [0x82, 0xFF, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0]),
   ]
 
