@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 // What a node does not send: messages in fragments, and Pings.
 
