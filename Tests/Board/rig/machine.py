@@ -1,8 +1,10 @@
 """The emulated board: a QEMU that runs the image, with its configuration, its network and its stored values."""
 
+import ctypes
 import io
 import os
 import shutil
+import signal
 import tarfile
 import tempfile
 from pathlib import Path
@@ -17,6 +19,8 @@ from .monitor import Monitor
 from .switch import Switch
 
 Setting = Union[str, bytes, int]
+# From linux/prctl.h.
+PR_SET_PDEATHSIG = 1
 # Where the image looks for its configuration (Board/VirtRV32/Drivers/configuration.h).
 CONFIGURATION = 0x80800000
 STORE_BYTES = 32 << 20
@@ -55,7 +59,7 @@ class Machine(Program):
                      "-qmp", f"unix:{self.folder}/qmp",
                      "-gdb", f"unix:{self.folder}/gdb,server=on,wait=off", "-S"]
         self._monitor = Monitor(self.folder / "qmp")
-        super().__init__(arguments)
+        super().__init__(arguments, preexec_fn=_end_with_parent)
         try:
             self.switch.connect(PATIENCE)
             self._monitor.connect(PATIENCE)
@@ -114,6 +118,11 @@ class Machine(Program):
         path = self.folder / "configuration.tar"
         path.write_bytes(archive(settings))
         return ["-device", f"loader,file={path},addr={CONFIGURATION:#x},force-raw=on"]
+
+
+def _end_with_parent() -> None:
+    """Makes Linux kill this process when the one that started it is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def archive(settings: Dict[str, Setting]) -> bytes:
