@@ -22,7 +22,7 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
   /// The bytes held, oldest first.
   public var bytes: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
-    get { storage.span.extracting(extent.start..<extent.end) }
+    get { extent.held(of: storage.span) }
   }
 
   /// The bytes held, oldest first, to be changed in place.
@@ -38,10 +38,7 @@ public struct ByteBuffer<let capacity: Int>: ~Copyable {
   public var space: MutableSpan<UInt8> {
     @_lifetime(&self)
     mutating get {
-      var all = storage.mutableSpan
-      extent.moveToFront(in: &all)
-      let free = extent.end..<capacity
-      return storage.mutableSpan._consumingExtracting(free)
+      extent.space(of: storage.mutableSpan)
     }
   }
 
@@ -67,6 +64,18 @@ struct Extent {
   var end = 0
 
   var count: Int { end &- start }
+
+  @inline(never)
+  @_lifetime(copy storage)
+  func held(of storage: Span<UInt8>) -> Span<UInt8> { storage.extracting(start..<end) }
+
+  @inline(never)
+  @_lifetime(copy storage)
+  mutating func space(of storage: consuming MutableSpan<UInt8>) -> MutableSpan<UInt8> {
+    moveToFront(in: &storage)
+    let free = end..<storage.count
+    return storage._consumingExtracting(free)
+  }
 
   @inline(never)
   mutating func grow(by byteCount: Int, _ capacity: Int) {

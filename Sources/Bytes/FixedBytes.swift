@@ -25,6 +25,11 @@ public struct FixedBytes<let capacity: Int>: Sendable {
   /// The bytes held.
   public var bytes: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
-    get { storage.span.extracting(0..<count) }
+    get { firstBytes(count, of: storage.span) }
   }
 }
+
+/// Not a part of the structure, so that the code is there once for all capacities.
+@inline(never)
+@_lifetime(copy storage)
+func firstBytes(_ count: Int, of storage: Span<UInt8>) -> Span<UInt8> { storage.extracting(0..<count) }

@@ -4,6 +4,7 @@
 
 #include "include/ctls.h"
 
+#include "ctls_buffers.h"
 #include "ctls_compat.h"
 
 // Text: grows in a caller's buffer, cut to what fits, always NUL-terminated.

@@ -208,7 +208,7 @@ bool ctls_session_has_pending_input(const ctls_session *session) {
 // would then first send what is pending and finish the handshake: it has to be done before, where that is expected.
 static int finish_ticket(ctls_session *session) {
   for (int round = 0; round < READ_ROUNDS_MAX && ctls_compat_is_in_handshake(&session->ssl); round++) {
-    int status = ctls_compat_take_ticket(&session->ssl);
+    int status = ctls_buffers_take_ticket(&session->ssl);
     if (CTLS_IS_NEW_TICKET(status)) {
       ctls_resumption_capture(session);
     } else if (status != 0 && (status != MBEDTLS_ERR_SSL_WANT_READ || session->is_starved)) {

@@ -91,7 +91,7 @@ int ctls_session_receive(void *context, unsigned char *bytes, size_t count) {
   int status = session->record_start_given == 0 ? collect_start(session) : 0;
   if (status != 0) return status;
   size_t body = body_bytes(session->record_start);
-  if (!ctls_compat_has_room(&session->ssl, bytes, HEADER_BYTES - session->record_start_given + body)) {
+  if (!ctls_buffers_have_room(&session->ssl, bytes, HEADER_BYTES - session->record_start_given + body)) {
     return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
   }
   size_t left = session->record_start_count - session->record_start_given;

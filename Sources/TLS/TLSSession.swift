@@ -192,6 +192,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     if phase == .failed { throw failure }
   }
 
+  @inline(never)
   private mutating func perform(
     _ operation: Operation, _ plaintext: UnsafeMutableBufferPointer<UInt8> = .init(start: nil, count: 0)
   ) -> Step {

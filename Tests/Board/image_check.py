@@ -21,8 +21,8 @@ HEAP = re.compile(r"(posix_memalign|aligned_alloc|memalign|malloc|calloc|realloc
 FOREIGN = re.compile(r"(amo\w+\.[wd]|lr\.[wd]|sc\.[wd])[.\w]*|(c\.)?f(?!ence)[a-z0-9]+(\.[a-z]+)*")
 # 190 KB.
 FLASH_MAX = 194_560
-# 100 KB less the 20 KB that the stack is allowed.
-STATIC_MAX = 81_920
+# 100 KB less 16 KB for the stack; test_image.py adds what the stack really takes.
+STATIC_MAX = 86_016
 
 
 def tool(name: str, *arguments: str) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import memory_table
 import pytest
 from conftest import HERE, IMAGE
 from harness.fixtures import VERSIONS
@@ -33,6 +34,12 @@ def test_each_step_takes_no_more_instructions_than_is_committed(report):
     assert set(found) == set(committed()) | {"nothing", "done"}
     too_many = {step: (found[step], limit) for step, limit in committed().items() if found[step] > limit * GROWTH_MAX}
     assert not too_many, f"found and committed: {too_many}"
+
+
+def test_the_readme_shows_the_thresholds():
+    rows = [f"| {step} | {count} |" for step, count in committed().items()]
+    shown = memory_table.README.read_text(encoding="utf-8").splitlines()
+    assert [row for row in rows if row not in shown] == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

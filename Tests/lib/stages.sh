@@ -114,10 +114,12 @@ stage_peers() {
     .build-mbedtls36/release/mles-sim -m tls
 }
 
-# The boards' C on this computer, and the firmware on the emulated board.
+# The boards' C on this computer, the ESP32-C3 project, and the firmware on the emulated board.
 stage_board() {
   local built=.build-virtrv32
   check_script "$LOGS/board-host.log" 300 "the boards' plain C on this computer" Tests/Board/Host/run
+  check_script "$LOGS/board-esp32c3.log" 3600 "the ESP32-C3 project" Tests/Board/ESP32C3/run
+  sed -n 's/^info  /      /p' "$LOGS/board-esp32c3.log"
   check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
   release_build "$LOGS/board-sim.log" || return 0
   check "$LOGS/board-16k.log" 600 "the board's image, TLS records of 16K and 4K" \

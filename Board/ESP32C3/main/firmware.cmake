@@ -23,7 +23,8 @@ execute_process(
   COMMAND "${ROOT}/Board/merge-modules" "${OUTPUT}" firmware_main ${modules}
   COMMAND_ERROR_IS_FATAL ANY)
 
-# Notes of Swift's to other tools, for which ESP-IDF's linker script has no place.
+# Notes of Swift's and LLVM's to other tools, for which ESP-IDF's linker script has no place.
 execute_process(
-  COMMAND "${OBJCOPY}" -R .swift_modhash -R .swift1_autolink_entries -R .linker-options "${OUTPUT}"
+  COMMAND "${OBJCOPY}" -R .swift_modhash -R .swift1_autolink_entries -R .linker-options -R .deplibs -R .llvm_addrsig
+    "${OUTPUT}"
   COMMAND_ERROR_IS_FATAL ANY)

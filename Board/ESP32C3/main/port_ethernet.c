@@ -23,7 +23,8 @@ static void on_ethernet(void *context, esp_event_base_t base, int32_t event, voi
 static void on_address(void *context, esp_event_base_t base, int32_t event, void *data) {
   (void)context, (void)base;
   if (event == IP_EVENT_ETH_LOST_IP) {
-    network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
+    // Also some time after the carrier is lost, when there is nothing to ask.
+    if (board_link_state() == BOARD_LINK_UP) network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
     return;
   }
   const ip_event_got_ip_t *got = data;

@@ -37,8 +37,8 @@ void network_set_link(board_link link) {
   port_wake();
 }
 
-// With the radio or bootloader_random_enable on, esp_random gives true random numbers; an emulated chip gives its
-// computer's.
+// True random numbers while the radio (kept awake, see port_wifi.c) or bootloader_random_enable is on, which is so since
+// before the firmware started; an emulated chip gives its computer's. Does not wait, and never fails.
 int32_t board_random(uint8_t *bytes, size_t count) {
   esp_fill_random(bytes, count);
   return 0;

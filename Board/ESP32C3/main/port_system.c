@@ -46,8 +46,9 @@ void system_report_start(void) {
   esp_chip_info(&chip);
   free_at_start = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_DEFAULT);
   port_log(
-      BOARD_LOG_INFO, "board: " CONFIG_MLES_BOARD_NAME ", chip revision %u.%u, ESP-IDF %s, reset code %d, heap %lu bytes"
-      " free, largest block %lu", chip.revision / 100, chip.revision % 100, esp_get_idf_version(),
+      BOARD_LOG_INFO,
+      "board: %s, chip revision %u.%u, ESP-IDF %s, reset code %d, heap %lu bytes free, largest block %lu",
+      CONFIG_MLES_BOARD_NAME, chip.revision / 100, chip.revision % 100, esp_get_idf_version(),
       (int)esp_reset_reason(), (unsigned long)free_at_start,
       (unsigned long)heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
 }

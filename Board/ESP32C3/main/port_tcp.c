@@ -103,9 +103,12 @@ static board_tcp failure_of(int code, bool is_connecting) {
 int32_t board_tcp_open(const uint8_t *host, size_t host_count, uint16_t port) {
   board_tcp_close();
   connection.code = 0;
+  // The root's dot, which lwIP does not know.
+  if (host_count > 1 && host[host_count - 1] == '.') host_count--;
   if (host_count == 0 || host_count >= PORT_NAME_BYTES || memchr(host, 0, host_count) != NULL) {
     return fail(BOARD_TCP_INVALID_HOST, 0);
   }
+  if (board_link_state() != BOARD_LINK_UP) return fail(BOARD_TCP_UNREACHABLE, ERR_IF);
   portENTER_CRITICAL(&lookup_lock);
   uint32_t number = ++lookup.number;
   memcpy(lookup.name, host, host_count);

@@ -39,7 +39,8 @@ static void on_answer(struct timeval *now) {
 
 void time_start(void) {
   if (!values_text("sntp", server, sizeof server)) {
-    port_log(BOARD_LOG_ERROR, "time: no SNTP server (value sntp): certificates cannot be checked, no server is trusted");
+    port_log(
+        BOARD_LOG_ERROR, "time: no SNTP server (value sntp): certificates cannot be checked, no server is trusted");
     return;
   }
   esp_sntp_config_t configuration = ESP_NETIF_SNTP_DEFAULT_CONFIG(server);

@@ -1,4 +1,5 @@
-// Values: what is stored in the NVS namespace `mles`, else what menuconfig was given.
+// Values, from the first place that has them: NVS namespace `mles` of the partition `settings`, which the firmware never
+// writes; the same of the partition `nvs`, where it stores its own; what menuconfig was given.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,15 @@ enum {
   DIGITS_BYTES = 11,
 };
 
-static nvs_handle_t store;
-static bool is_open;
+typedef struct value_store {
+  const char *partition;
+  nvs_open_mode_t mode;
+  nvs_handle_t handle;
+  bool is_open;
+} value_store;
+
+static value_store settings = {.partition = "settings", .mode = NVS_READONLY};
+static value_store memory = {.partition = NVS_DEFAULT_PART_NAME, .mode = NVS_READWRITE};
 static int32_t last_code;
 
 #if CONFIG_MLES_CA_EMBEDDED
@@ -27,21 +35,28 @@ extern const uint8_t ca_start[] asm("_binary_mles_ca_pem_start");
 extern const uint8_t ca_end[] asm("_binary_mles_ca_pem_end");
 #endif
 
+static esp_err_t open_store(value_store *store) {
+  bool is_default = strcmp(store->partition, NVS_DEFAULT_PART_NAME) == 0;
+  esp_err_t status = is_default ? nvs_flash_init() : nvs_flash_init_partition(store->partition);
+  if (status == ESP_OK) status = nvs_open_from_partition(store->partition, "mles", store->mode, &store->handle);
+  store->is_open = status == ESP_OK;
+  return status;
+}
+
+// A partition that cannot be read is left as it is: what is in it may be somebody's only copy.
 void values_start(void) {
-  esp_err_t status = nvs_flash_init();
-  if (status == ESP_ERR_NVS_NO_FREE_PAGES || status == ESP_ERR_NVS_NEW_VERSION_FOUND) {
+  esp_err_t status = open_store(&settings);
+  // Nothing was ever stored there, which is no fault.
+  if (status != ESP_OK && status != ESP_ERR_NVS_NOT_FOUND) {
     port_log(
-        BOARD_LOG_ERROR, "values: the NVS partition cannot be read (%s); erasing it, menuconfig's values are used",
+        BOARD_LOG_ERROR, "values: partition settings cannot be read (%s); its values are not used",
         esp_err_to_name(status));
-    status = nvs_flash_erase();
-    if (status == ESP_OK) status = nvs_flash_init();
   }
-  if (status == ESP_OK) status = nvs_open("mles", NVS_READWRITE, &store);
-  is_open = status == ESP_OK;
+  status = open_store(&memory);
   last_code = status;
-  if (!is_open) {
+  if (status != ESP_OK) {
     port_log(
-        BOARD_LOG_ERROR, "values: no store (%s); menuconfig's values are used, nothing is remembered",
+        BOARD_LOG_ERROR, "values: partition nvs cannot be used (%s); nothing is remembered until it is erased",
         esp_err_to_name(status));
   }
 }
@@ -99,7 +114,11 @@ static int32_t fail(esp_err_t status) {
   }
 }
 
-static esp_err_t get(const char *key, nvs_type_t type, void *value, size_t *count) {
+static bool has_key(const value_store *store, const char *key) {
+  return store->is_open && nvs_find_key(store->handle, key, NULL) != ESP_ERR_NVS_NOT_FOUND;
+}
+
+static esp_err_t get(nvs_handle_t store, const char *key, nvs_type_t type, void *value, size_t *count) {
   if (type == NVS_TYPE_STR) return nvs_get_str(store, key, value, count);
   if (type == NVS_TYPE_BLOB) return nvs_get_blob(store, key, value, count);
   return ESP_ERR_NVS_TYPE_MISMATCH;
@@ -107,16 +126,16 @@ static esp_err_t get(const char *key, nvs_type_t type, void *value, size_t *coun
 
 // A string is stored with its NUL, which is no part of the value; a blob is taken as it is. Through memory of its own,
 // because the NUL needs not fit into `bytes`.
-static int32_t read_stored(const char *key, uint8_t *bytes, size_t capacity) {
+static int32_t read_stored(nvs_handle_t store, const char *key, uint8_t *bytes, size_t capacity) {
   nvs_type_t type;
   esp_err_t status = nvs_find_key(store, key, &type);
   if (status != ESP_OK) return fail(status);
   size_t count = 0;
-  status = get(key, type, NULL, &count);
+  status = get(store, key, type, NULL, &count);
   if (status != ESP_OK) return fail(status);
   uint8_t *value = malloc(count > 0 ? count : 1);
   if (value == NULL) return fail(ESP_ERR_NO_MEM);
-  status = count > 0 ? get(key, type, value, &count) : ESP_OK;
+  status = count > 0 ? get(store, key, type, value, &count) : ESP_OK;
   size_t text_count = type == NVS_TYPE_STR && count > 0 ? count - 1 : count;
   int32_t result = status == ESP_OK ? copy(value, text_count, bytes, capacity) : fail(status);
   // It may have been the channel's key.
@@ -127,8 +146,9 @@ static int32_t read_stored(const char *key, uint8_t *bytes, size_t capacity) {
 
 int32_t board_value_read(const char *key, uint8_t *bytes, size_t capacity) {
   last_code = ESP_OK;
-  // A value that is stored and empty takes the place of menuconfig's with nothing.
-  if (is_open && nvs_find_key(store, key, NULL) != ESP_ERR_NVS_NOT_FOUND) return read_stored(key, bytes, capacity);
+  // A value that is stored and empty takes the place of those behind it with nothing.
+  if (has_key(&settings, key)) return read_stored(settings.handle, key, bytes, capacity);
+  if (has_key(&memory, key)) return read_stored(memory.handle, key, bytes, capacity);
 #if CONFIG_MLES_CA_EMBEDDED
   if (strcmp(key, "ca") == 0) return copy(ca_start, (size_t)(ca_end - ca_start) - 1, bytes, capacity);
 #endif
@@ -139,10 +159,14 @@ int32_t board_value_read(const char *key, uint8_t *bytes, size_t capacity) {
 }
 
 int32_t board_value_write(const char *key, const uint8_t *bytes, size_t count) {
-  if (!is_open) return fail(ESP_ERR_NVS_INVALID_HANDLE);
-  if (count > WRITTEN_BYTES_MAX || strlen(key) > KEY_BYTES_MAX) return fail(ESP_ERR_INVALID_ARG);
-  esp_err_t status = nvs_set_blob(store, key, bytes, count);
-  if (status == ESP_OK) status = nvs_commit(store);
+  if (count > WRITTEN_BYTES_MAX) {
+    last_code = (int32_t)count;
+    return BOARD_VALUE_TOO_LARGE;
+  }
+  if (!memory.is_open) return fail(ESP_ERR_NVS_INVALID_HANDLE);
+  if (strlen(key) > KEY_BYTES_MAX) return fail(ESP_ERR_INVALID_ARG);
+  esp_err_t status = nvs_set_blob(memory.handle, key, bytes, count);
+  if (status == ESP_OK) status = nvs_commit(memory.handle);
   last_code = status;
   return status == ESP_OK ? 0 : fail(status);
 }

@@ -63,23 +63,27 @@ static const char *words_of(uint8_t reason) {
   }
 }
 
-static void connect_now(void *context) {
-  (void)context;
-  if (!has_network) return;
-  esp_err_t status = esp_wifi_connect();
-  if (status != ESP_OK && status != ESP_ERR_WIFI_CONN) {
-    port_log(BOARD_LOG_ERROR, "wifi: cannot connect: %s", esp_err_to_name(status));
-  }
-}
-
 // Between half of the time and all of it, so that boards that lost the same access point do not come back as one.
 static uint32_t schedule_retry(void) {
   uint32_t wait = retry_milliseconds / 2 + esp_random() % (retry_milliseconds / 2 + 1);
-  retry_milliseconds = retry_milliseconds < RETRY_MILLISECONDS_MAX / 2 ? retry_milliseconds * 2 : RETRY_MILLISECONDS_MAX;
+  retry_milliseconds *= 2;
+  if (retry_milliseconds > RETRY_MILLISECONDS_MAX) retry_milliseconds = RETRY_MILLISECONDS_MAX;
   (void)esp_timer_stop(retry_timer);
   esp_err_t status = esp_timer_start_once(retry_timer, (uint64_t)wait * 1000);
   if (status != ESP_OK) port_log(BOARD_LOG_ERROR, "wifi: no timer to try again: %s", esp_err_to_name(status));
   return wait;
+}
+
+// In the event task for the first try, then in the timer's; the timer does not run while a try is on its way.
+static void connect_now(void *context) {
+  (void)context;
+  if (!has_network || board_link_state() != BOARD_LINK_DOWN) return;
+  esp_err_t status = esp_wifi_connect();
+  if (status == ESP_OK) return;
+  // No event follows, so nobody else would try again.
+  uint32_t wait = schedule_retry();
+  port_log(
+      BOARD_LOG_ERROR, "wifi: cannot connect: %s; trying again in %" PRIu32 " ms", esp_err_to_name(status), wait);
 }
 
 static void on_disconnected(const wifi_event_sta_disconnected_t *event) {
@@ -147,6 +151,13 @@ static void read_credentials(void) {
   has_network = true;
 }
 
+// A radio that sleeps between beacons gives esp_random no noise meanwhile.
+static void keep_awake(void) {
+  esp_err_t status = esp_wifi_set_ps(WIFI_PS_NONE);
+  if (status == ESP_OK) return;
+  port_log(BOARD_LOG_ERROR, "wifi: power saving stays on: %s; random numbers are weaker", esp_err_to_name(status));
+}
+
 esp_err_t interface_start(void) {
   if (esp_netif_create_default_wifi_sta() == NULL) return ESP_ERR_NO_MEM;
   read_credentials();
@@ -154,15 +165,17 @@ esp_err_t interface_start(void) {
   esp_err_t status = esp_timer_create(&timer, &retry_timer);
   if (status != ESP_OK) return status;
   wifi_init_config_t configuration = WIFI_INIT_CONFIG_DEFAULT();
+  // The password is in one place already; and a store that cannot be opened must not keep the board off the network.
+  configuration.nvs_enable = false;
   status = esp_wifi_init(&configuration);
   if (status == ESP_OK) status = esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_wifi, NULL);
   if (status == ESP_OK) status = esp_event_handler_register(IP_EVENT, IP_EVENT_STA_GOT_IP, on_address, NULL);
   if (status == ESP_OK) status = esp_event_handler_register(IP_EVENT, IP_EVENT_STA_LOST_IP, on_address, NULL);
-  // The password is in one place already.
   if (status == ESP_OK) status = esp_wifi_set_storage(WIFI_STORAGE_RAM);
   if (status == ESP_OK) status = esp_wifi_set_mode(WIFI_MODE_STA);
   if (status == ESP_OK && has_network) status = esp_wifi_set_config(WIFI_IF_STA, &station);
   // Also without a network: the radio is the source of random numbers.
   if (status == ESP_OK) status = esp_wifi_start();
+  if (status == ESP_OK) keep_awake();
   return status;
 }

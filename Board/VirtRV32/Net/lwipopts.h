@@ -71,6 +71,8 @@
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
 // One question at a time: lookup.c.
 #define DNS_TABLE_SIZE 1
+// Seconds: a server that has moved is found again, whatever its name server said.
+#define DNS_MAX_TTL 60
 #define DNS_MAX_NAME_LENGTH 256
 #define DNS_MAX_SERVERS 2
 

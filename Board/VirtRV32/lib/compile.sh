@@ -120,7 +120,7 @@ symbols() {
 
 # link_image ELF: without an allocator, on purpose; nothing in the image may need one.
 link_image() {
-  local objects=("$build/$variant"/board/*.o "${SWIFT_OBJECTS[@]}") tls=$build/$variant/tls.o
+  local objects=("$build/$variant"/board/*.o "${SWIFT_OBJECTS[@]}") tls=$1.parts/tls.o
   [[ $main != *.o ]] || objects+=("$main")
   merge_tls "$tls" "${objects[@]}"
   "$TOOLS/ld.lld" -m elf32lriscv -T "$board/Start/link.ld" --gc-sections --relax-gp --no-undefined \

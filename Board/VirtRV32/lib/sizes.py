@@ -18,7 +18,7 @@ PARTS = [
     ("lwIP", r"/lwip/[^/]+\.o$"),
     ("mbedTLS", r"/tls\.o$"),
     ("TLS shim", None),
-    ("Swift", r"/firmware\.o$"),
+    ("Swift", r"/swift\.o$"),
     ("C library", r"\.a$"),
     # What is in another program than the firmware.
     ("others", r""),

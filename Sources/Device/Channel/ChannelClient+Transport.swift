@@ -15,6 +15,7 @@ extension ChannelClient where Socket: ~Copyable {
     } catch { throw .socket(error) }
   }
 
+  @inline(never)
   mutating func closeTransport() {
     guard isSocketOpen else { return }
     tls.close(over: &socket)

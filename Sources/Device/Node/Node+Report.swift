@@ -47,7 +47,7 @@ extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
     case .resolving, .connecting, .securing, .upgrading: .connecting
     case .joining, .joinUnconfirmed: .joining
     case .joined: isSensorFailing ? .sensorFault : .joined
-    case .closing: .retrying
+    case .closing: client.session.isLeaving ? .stopped : .retrying
     case .waitingToRetry: client.session.end.kind == .permanent ? .stopped : .retrying
     case .stopped: .stopped
     }

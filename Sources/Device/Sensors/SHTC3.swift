@@ -9,24 +9,17 @@ public enum SHTC3Mode: UInt8, Equatable {
 }
 
 /// Where a measurement is. Each state but `idle` has a time before which there is nothing to do.
-enum SHTC3State: Equatable {
+enum SHTC3State {
   /// Nothing was asked for; the sensor sleeps.
   case idle
-  /// An attempt starts at this time.
-  case scheduled(atMilliseconds: UInt64)
+  /// An attempt starts then.
+  case scheduled
   /// The wake-up command was sent.
-  case waking(untilMilliseconds: UInt64)
+  case waking
   /// The soft reset was sent.
-  case resetting(untilMilliseconds: UInt64)
-  /// The measurement was started; `polls` times it was found not ready.
-  case measuring(untilMilliseconds: UInt64, polls: Int)
-
-  var dueMilliseconds: UInt64? {
-    switch self {
-    case .idle: nil
-    case .scheduled(let due), .waking(let due), .resetting(let due), .measuring(let due, _): due
-    }
-  }
+  case resetting
+  /// The measurement was started.
+  case measuring
 }
 
 /// Driver of the Sensirion SHTC3, a temperature and humidity sensor at I2C address 0x70.
@@ -48,7 +41,11 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
   public var bus: Bus
   private let mode: SHTC3Mode
   private let attemptsMax: Int
-  private(set) var state = SHTC3State.idle
+  private var state = SHTC3State.idle
+  /// When the state is over.
+  private var dueMilliseconds: UInt64 = 0
+  /// How often the measurement was found not ready.
+  private var polls = 0
   private var failedAttempts = 0
   /// Whether the sensor was reset and told its identity since the last failure.
   private var isIdentified = false
@@ -64,48 +61,51 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
   public mutating func begin(nowMilliseconds: UInt64) {
     guard state == .idle else { return }
     failedAttempts = 0
-    state = .scheduled(atMilliseconds: nowMilliseconds)
+    enter(.scheduled, nowMilliseconds)
   }
+
+  private mutating func enter(_ next: SHTC3State, _ due: UInt64) { (state, dueMilliseconds) = (next, due) }
 
   /// Does the step that is due, if any.
   public mutating func poll(nowMilliseconds: UInt64) throws(SensorError) -> SensorProgress {
-    guard let dueMilliseconds = state.dueMilliseconds else { return .idle }
+    guard state != .idle else { return .idle }
     guard nowMilliseconds >= dueMilliseconds else { return .waiting(untilMilliseconds: dueMilliseconds) }
     do throws(SensorError) {
       if let measurement = try advance(nowMilliseconds) { return .ready(measurement) }
     } catch {
       try retry(after: error, nowMilliseconds)
     }
-    return .waiting(untilMilliseconds: state.dueMilliseconds ?? nowMilliseconds)
+    return .waiting(untilMilliseconds: dueMilliseconds)
   }
 
   /// All transitions of an attempt that succeeds; `retry` has those of one that fails.
   private mutating func advance(_ nowMilliseconds: UInt64) throws(SensorError) -> Measurement? {
     switch state {
-    case .idle:
-      return nil
+    case .idle: break
     case .scheduled:
       try send(SHTC3Facts.wake)
-      state = .waking(untilMilliseconds: Self.deadline(nowMilliseconds, SHTC3Facts.wakeMicroseconds))
+      enter(.waking, Self.deadline(nowMilliseconds, SHTC3Facts.wakeMicroseconds))
     case .waking where !isIdentified:
       try send(SHTC3Facts.softReset)
-      state = .resetting(untilMilliseconds: Self.deadline(nowMilliseconds, SHTC3Facts.softResetMicroseconds))
+      enter(.resetting, Self.deadline(nowMilliseconds, SHTC3Facts.softResetMicroseconds))
     case .resetting, .waking:
       if !isIdentified { try checkIdentity() }
       isIdentified = true
-      try send(mode == .normal ? SHTC3Facts.measureNormal : SHTC3Facts.measureLowPower)
-      let microseconds =
-        mode == .normal ? SHTC3Facts.measureNormalMicroseconds : SHTC3Facts.measureLowPowerMicroseconds
-      state = .measuring(untilMilliseconds: Self.deadline(nowMilliseconds, microseconds), polls: 0)
-    case .measuring(_, let polls):
+      let isNormal = mode == .normal
+      try send(isNormal ? SHTC3Facts.measureNormal : SHTC3Facts.measureLowPower)
+      let microseconds = isNormal ? SHTC3Facts.measureNormalMicroseconds : SHTC3Facts.measureLowPowerMicroseconds
+      enter(.measuring, Self.deadline(nowMilliseconds, microseconds))
+      polls = 0
+    case .measuring:
       if let measurement = try readMeasurement() {
         // The measurement is good even when the sensor does not go to sleep; then it is reset next time.
-        isIdentified = goToSleep()
+        isIdentified = (try? send(SHTC3Facts.sleep)) != nil
         state = .idle
         return measurement
       }
-      guard polls &+ 1 < Self.pollsMax else { throw .stillBusy(polls: polls &+ 1) }
-      state = .measuring(untilMilliseconds: nowMilliseconds &+ 1, polls: polls &+ 1)
+      polls &+= 1
+      guard polls < Self.pollsMax else { throw .stillBusy(polls: polls) }
+      enter(.measuring, nowMilliseconds &+ 1)
     }
     return nil
   }
@@ -116,10 +116,10 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
     failedAttempts &+= 1
     guard failedAttempts < attemptsMax, error.kind != .wrongDevice else {
       state = .idle
-      if error.kind == .corrupted { _ = goToSleep() }
+      if error.kind == .corrupted { try? send(SHTC3Facts.sleep) }
       throw error
     }
-    state = .scheduled(atMilliseconds: nowMilliseconds &+ Self.retryPauseMilliseconds)
+    enter(.scheduled, nowMilliseconds &+ Self.retryPauseMilliseconds)
   }
 
   /// The first tick of the millisecond clock at which `microseconds` have passed for certain since a command whose
@@ -133,21 +133,13 @@ public struct SHTC3<Bus: I2CBus & ~Copyable>: Sensor, ~Copyable {
 // MARK: Transfers
 
 extension SHTC3 where Bus: ~Copyable {
+  @inline(never)
   private mutating func send(_ command: UInt16) throws(SensorError) {
     let bytes: InlineArray<2, UInt8> = [UInt8(truncatingIfNeeded: command &>> 8), UInt8(truncatingIfNeeded: command)]
     do throws(I2CError) {
       try bus.write(bytes.span, to: SHTC3Facts.address)
     } catch {
       throw SensorError(error)
-    }
-  }
-
-  private mutating func goToSleep() -> Bool {
-    do throws(SensorError) {
-      try send(SHTC3Facts.sleep)
-      return true
-    } catch {
-      return false
     }
   }
 
@@ -179,10 +171,9 @@ extension SHTC3 where Bus: ~Copyable {
     }
     let temperature = SHTC3Facts.temperatureMillidegrees(raw: try Self.word(.temperature, at: 0, of: reply.span))
     let humidity = SHTC3Facts.humidityMillipercent(raw: try Self.word(.humidity, at: 3, of: reply.span))
-    let minimum = SHTC3Facts.temperatureMillidegreesMin
-    let maximum = SHTC3Facts.temperatureMillidegreesMax
-    guard temperature >= minimum, temperature <= maximum else {
-      throw .temperatureOutOfRange(got: temperature, minimum: minimum, maximum: maximum)
+    let (minimum, maximum) = (SHTC3Facts.temperatureDegreesMin, SHTC3Facts.temperatureDegreesMax)
+    guard temperature >= 1_000 &* Int32(minimum), temperature <= 1_000 &* Int32(maximum) else {
+      throw .temperatureOutOfRange(got: temperature, minimumDegrees: minimum, maximumDegrees: maximum)
     }
     return Measurement(temperatureMillidegrees: temperature, humidityMillipercent: humidity)
   }

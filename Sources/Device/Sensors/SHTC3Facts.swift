@@ -22,9 +22,9 @@ enum SHTC3Facts {
   static let measureNormalMicroseconds: UInt64 = 12_100
   static let measureLowPowerMicroseconds: UInt64 = 800
 
-  /// The range of temperatures that the sensor is specified for (section 1).
-  static let temperatureMillidegreesMin: Int32 = -40_000
-  static let temperatureMillidegreesMax: Int32 = 125_000
+  /// The range of temperatures that the sensor is specified for, in degrees Celsius (section 1).
+  static let temperatureDegreesMin: Int8 = -40
+  static let temperatureDegreesMax: Int8 = 125
 
   /// T = -45 + 175 * raw / 2^16. The product is at most 21,875 * 65,535 = 1,433,578,125 and fits 32 bits.
   static func temperatureMillidegrees(raw: UInt16) -> Int32 {

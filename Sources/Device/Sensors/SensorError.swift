@@ -16,8 +16,8 @@ public enum SensorError: Error, Equatable {
   case stillBusy(polls: Int)
   /// A sensor that is on no bus failed; `code` is the board's own number.
   case failed(code: Int32)
-  /// The temperature lies outside of what the sensor is specified for (thousandths of a degree Celsius).
-  case temperatureOutOfRange(got: Int32, minimum: Int32, maximum: Int32)
+  /// The temperature, in thousandths of a degree Celsius, lies outside of what the sensor is specified for.
+  case temperatureOutOfRange(got: Int32, minimumDegrees: Int8, maximumDegrees: Int8)
 
   /// What generic code can make of it.
   public var kind: SensorErrorKind {
@@ -74,10 +74,7 @@ extension SensorError {
     case .temperatureOutOfRange(let got, let minimum, let maximum):
       Self.write(11, to: &writer)
       writer.append(fixedPoint: got, fractionDigits: 3)
-      Self.write(12, to: &writer)
-      writer.append(fixedPoint: minimum, fractionDigits: 3)
-      Self.write(13, to: &writer)
-      writer.append(fixedPoint: maximum, fractionDigits: 3)
+      Self.write(12, Int32(minimum), Int32(maximum), to: &writer)
     }
   }
 
@@ -96,7 +93,7 @@ extension SensorError {
       wrong sensor: expected identity 0x%4x in mask 0x%4x|\
       , got 0x%4x|\
       sensor still busy after %u polls|\
-      temperature | C: expected | to 
+      temperature | C: expected %d.000 to %d.000
       """
     writer.append(words.part(part), UInt64(extending: first), UInt64(extending: second))
   }

@@ -155,6 +155,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   // MARK: Single messages
 
   /// The bytes of the message at `index`, 0 for the oldest; empty where there is none.
+  @inline(never)
   @_addressableSelf @_lifetime(borrow self)
   public func message(at index: Int) -> Span<UInt8> {
     guard index >= 0, index < count else { return bytes.bytes.extracting(0..<0) }
@@ -186,9 +187,11 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   // MARK: Storage
 
+  @inline(never)
   private func entry(_ index: Int) -> OutboxEntry { entries[firstEntry &+ index] }
 
   /// Where the message at `index` begins in `bytes`.
+  @inline(never)
   private func offset(of index: Int) -> Int {
     var offset = 0
     for before in 0..<index { offset &+= entry(before).length }

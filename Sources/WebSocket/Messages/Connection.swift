@@ -50,7 +50,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   /// Pings whose answer was replaced by the answer to a newer one because nothing could be sent.
   public private(set) var supersededPings: UInt32 = 0
   /// The kind of the fragmented message that is being sent.
-  private var sendingKind: MessageKind?
+  var sendingKind: MessageKind?
   private var pong = PendingControl()
   private var close = PendingControl()
   private var sendBuffer = ByteBuffer<sendCapacity>()
@@ -204,25 +204,6 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     try sendFrame(payload, opcode: kind.opcode, isFinal: true, randomBits)
   }
 
-  /// Queues the next fragment of a message; control frames may go between fragments.
-  public mutating func sendFragment(
-    _ payload: Span<UInt8>, kind: MessageKind, isFinal: Bool, randomBits: UInt32
-  ) throws(SendError) {
-    if let sendingKind, sendingKind != kind { throw .unfinishedMessage(sendingKind) }
-    try sendFrame(payload, opcode: sendingKind == nil ? kind.opcode : .continuation, isFinal: isFinal, randomBits)
-    sendingKind = isFinal ? nil : kind
-  }
-
-  /// Queues a Ping with up to 125 bytes. An Mles server relays and stores a client's Ping: a polite Mles client sends
-  /// none.
-  public mutating func sendPing(_ payload: Span<UInt8>, randomBits: UInt32) throws(SendError) {
-    guard payload.count <= FrameHeader.maximumControlPayload else {
-      throw .tooLarge(
-        CapacityError(requiredBytes: payload.count, capacityBytes: FrameHeader.maximumControlPayload))
-    }
-    try sendFrame(payload, opcode: .ping, isFinal: true, randomBits)
-  }
-
   /// Starts the closing handshake. Of `reason` goes what is UTF-8 and fits, whole characters up to 123 bytes. Harmless
   /// when already closing.
   public mutating func close(_ code: CloseCode, reason: Span<UInt8>, randomBits: UInt32) {
@@ -232,7 +213,7 @@ public struct Connection<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
     flushControl(randomBits)
   }
 
-  private mutating func sendFrame(
+  mutating func sendFrame(
     _ payload: Span<UInt8>, opcode: Opcode, isFinal: Bool, _ randomBits: UInt32
   ) throws(SendError) {
     guard isOpen else { throw .notOpen }

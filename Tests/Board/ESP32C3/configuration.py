@@ -122,8 +122,15 @@ def check_partitions() -> None:
     images = [size for kind, _, size in table.values() if kind == "app"]
     if len(images) != 2 or len(set(images)) != 1 or "otadata" not in table:
         problems.append("expected otadata and two images of one size")
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    if table.get("settings", (0, 0, 0))[1:] != (0x12000, 0x6000):
+        problems.append("settings is not at 0x12000 with 0x6000 bytes, as the README has it")
+    for command in ["values.csv values.bin 0x6000", "--partition-name settings --input values.bin",
+                    f"bs=4096 seek={0x12000 // 4096} conv=notrunc"]:
+        if command not in readme:
+            problems.append(f"the README does not say: {command}")
     if table.get("nvs", (0, 0, 0))[1:] != (0x9000, 0x6000):
-        problems.append("nvs is not at 0x9000 with 0x6000 bytes, as the README has it")
+        problems.append("nvs is not where boards in the field have it, at 0x9000 with 0x6000 bytes")
     check("the partition table fits 4 MB and has room for OTA", problems)
 
 

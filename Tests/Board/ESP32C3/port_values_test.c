@@ -1,4 +1,4 @@
-// port_values.c over a store in memory.
+// port_values.c over two partitions in memory.
 #include <stdarg.h>
 #include <string.h>
 
@@ -6,9 +6,12 @@
 #include "nvs_flash.h"
 #include "port.h"
 
-enum { ENTRIES_MAX = 8, VALUE_BYTES_MAX = 4096 };
+// Handles of the namespace in each partition.
+enum { SETTINGS = 1, MEMORY = 2 };
+enum { ENTRIES_MAX = 16, VALUE_BYTES_MAX = 4096 };
 
 typedef struct entry {
+  nvs_handle_t store;
   char key[16];
   nvs_type_t type;
   uint8_t value[VALUE_BYTES_MAX];
@@ -17,9 +20,10 @@ typedef struct entry {
 
 static entry entries[ENTRIES_MAX];
 static size_t entry_count;
-static esp_err_t init_result;
+static esp_err_t init_results[MEMORY + 1];
+static bool has_settings = true;
 static esp_err_t set_result;
-static int erase_count;
+static int write_count;
 static int complaint_count;
 
 // What menuconfig put into the image.
@@ -39,49 +43,52 @@ const char *esp_err_to_name(esp_err_t code) {
 
 void mbedtls_platform_zeroize(void *bytes, size_t count) { memset(bytes, 0, count); }
 
-esp_err_t nvs_flash_init(void) {
-  esp_err_t result = init_result;
-  init_result = ESP_OK;
-  return result;
+esp_err_t nvs_flash_init(void) { return init_results[MEMORY]; }
+
+esp_err_t nvs_flash_init_partition(const char *partition) {
+  return strcmp(partition, "settings") == 0 ? init_results[SETTINGS] : ESP_ERR_NOT_FOUND;
 }
 
-esp_err_t nvs_flash_erase(void) {
-  erase_count++;
-  entry_count = 0;
+esp_err_t nvs_open_from_partition(
+    const char *partition, const char *name, nvs_open_mode_t mode, nvs_handle_t *handle) {
+  bool is_settings = strcmp(partition, "settings") == 0;
+  if (strcmp(name, "mles") != 0 || mode != (is_settings ? NVS_READONLY : NVS_READWRITE)) return ESP_ERR_INVALID_ARG;
+  if (is_settings && !has_settings) return ESP_ERR_NVS_NOT_FOUND;
+  *handle = is_settings ? SETTINGS : MEMORY;
   return ESP_OK;
 }
 
-esp_err_t nvs_open(const char *name, nvs_open_mode_t mode, nvs_handle_t *handle) {
-  *handle = 1;
-  return strcmp(name, "mles") == 0 && mode == NVS_READWRITE ? ESP_OK : ESP_ERR_INVALID_ARG;
-}
-
-static entry *find(const char *key) {
+static entry *find(nvs_handle_t store, const char *key) {
   for (size_t index = 0; index < entry_count; index++) {
-    if (strcmp(entries[index].key, key) == 0) return &entries[index];
+    if (entries[index].store == store && strcmp(entries[index].key, key) == 0) return &entries[index];
   }
   return NULL;
 }
 
-static void put(const char *key, nvs_type_t type, const void *value, size_t count) {
-  entry *place = find(key);
+static void put_into(nvs_handle_t store, const char *key, nvs_type_t type, const void *value, size_t count) {
+  entry *place = find(store, key);
   if (place == NULL) place = &entries[entry_count++];
+  place->store = store;
   strcpy(place->key, key);
   place->type = type;
   memcpy(place->value, value, count);
   place->count = count;
 }
 
+static void put(const char *key, nvs_type_t type, const void *value, size_t count) {
+  put_into(SETTINGS, key, type, value, count);
+}
+
 esp_err_t nvs_find_key(nvs_handle_t handle, const char *key, nvs_type_t *type) {
-  const entry *found = find(key);
-  if (handle != 1) return ESP_ERR_NVS_INVALID_HANDLE;
+  const entry *found = find(handle, key);
+  if (handle != SETTINGS && handle != MEMORY) return ESP_ERR_NVS_INVALID_HANDLE;
   if (found == NULL) return ESP_ERR_NVS_NOT_FOUND;
   if (type != NULL) *type = found->type;
   return ESP_OK;
 }
 
-static esp_err_t get(const char *key, nvs_type_t type, void *value, size_t *count) {
-  const entry *found = find(key);
+static esp_err_t get(nvs_handle_t handle, const char *key, nvs_type_t type, void *value, size_t *count) {
+  const entry *found = find(handle, key);
   if (found == NULL || found->type != type) return ESP_ERR_NVS_NOT_FOUND;
   if (value != NULL && *count < found->count) return ESP_ERR_NVS_INVALID_LENGTH;
   if (value != NULL) memcpy(value, found->value, found->count);
@@ -90,19 +97,19 @@ static esp_err_t get(const char *key, nvs_type_t type, void *value, size_t *coun
 }
 
 esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *value, size_t *count) {
-  (void)handle;
-  return get(key, NVS_TYPE_STR, value, count);
+  return get(handle, key, NVS_TYPE_STR, value, count);
 }
 
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *value, size_t *count) {
-  (void)handle;
-  return get(key, NVS_TYPE_BLOB, value, count);
+  return get(handle, key, NVS_TYPE_BLOB, value, count);
 }
 
 esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t count) {
-  (void)handle;
-  if (set_result == ESP_OK) put(key, NVS_TYPE_BLOB, value, count);
-  return set_result;
+  if (handle != MEMORY) return ESP_ERR_NVS_INVALID_HANDLE;
+  if (set_result != ESP_OK) return set_result;
+  write_count++;
+  put_into(MEMORY, key, NVS_TYPE_BLOB, value, count);
+  return ESP_OK;
 }
 
 esp_err_t nvs_commit(nvs_handle_t handle) {
@@ -148,16 +155,17 @@ static void test_size(void) {
       board_value_read("host", exact, 7) == BOARD_VALUE_TOO_LARGE && board_value_code() == 8,
       "one that does not fit is too large, and its size is told");
   char text[9];
-  check(values_text("host", text, sizeof text) && strcmp(text, "12345678") == 0, "as a C string it needs one byte more");
+  check(values_text("host", text, sizeof text) && strcmp(text, "12345678") == 0, "a C string needs one byte more");
   complaint_count = 0;
-  check(!values_text("host", text, 8) && text[0] == 0 && complaint_count == 1, "too long a C string is said, and empty");
+  check(!values_text("host", text, 8) && text[0] == 0 && complaint_count == 1, "one too long is said, and empty");
   check(!values_text("none", text, 8) && text[0] == 0 && complaint_count == 1, "a missing one is not said");
   put("sntp", NVS_TYPE_BLOB, "time\r\n", 6);
   check(values_text("sntp", text, sizeof text) && strcmp(text, "time") == 0, "a line end is no part of a C string");
 }
 
 static void test_writing(void) {
-  check(board_value_write("boots", (const uint8_t *)"\x01\x02", 2) == 0 && is_value("boots", "\x01\x02"), "is read back");
+  check(board_value_write("boots", (const uint8_t *)"\x01\x02", 2) == 0, "a value is written");
+  check(is_value("boots", "\x01\x02"), "and read back");
   set_result = ESP_ERR_NVS_NOT_ENOUGH_SPACE;
   check(board_value_write("boots", (const uint8_t *)"3", 1) == BOARD_VALUE_STORE_FULL, "a full store is told");
   set_result = 0x1234;
@@ -165,22 +173,61 @@ static void test_writing(void) {
       board_value_write("boots", (const uint8_t *)"3", 1) == BOARD_VALUE_FAILED && board_value_code() == 0x1234,
       "another failure has its code");
   set_result = ESP_OK;
-  check(board_value_write("boots", space, 65) == BOARD_VALUE_FAILED, "more than 64 bytes are refused");
+  check(
+      board_value_write("boots", space, 65) == BOARD_VALUE_TOO_LARGE && board_value_code() == 65,
+      "more than 64 bytes are too large, and their count is told");
   check(board_value_write("sixteen-bytes-ab", space, 1) == BOARD_VALUE_FAILED, "so is a key of more than 15");
+}
+
+static void test_order(void) {
+  put_into(MEMORY, "channel", NVS_TYPE_STR, "from nvs", 9);
+  check(is_value("channel", "from nvs"), "a setting in the partition nvs is used");
+  put("channel", NVS_TYPE_STR, "garden", 7);
+  check(is_value("channel", "garden"), "one in the partition settings comes before it");
+  put("channel", NVS_TYPE_STR, "", 1);
+  check(board_value_read("channel", space, sizeof space) == BOARD_VALUE_MISSING, "an empty one takes it away");
+  put("channel", NVS_TYPE_STR, "garden", 7);
+}
+
+static void start_again(esp_err_t settings_result, esp_err_t memory_result) {
+  init_results[SETTINGS] = settings_result;
+  init_results[MEMORY] = memory_result;
+  complaint_count = 0;
+  values_start();
+}
+
+static void test_unreadable(void) {
+  const size_t stored_count = entry_count;
+  const int written_count = write_count;
+  start_again(ESP_OK, ESP_ERR_NVS_NO_FREE_PAGES);
+  check(complaint_count == 1, "a partition nvs that cannot be used is said");
+  check(is_value("channel", "garden"), "settings are still read");
+  check(
+      board_value_write("boots", space, 1) == BOARD_VALUE_FAILED && board_value_code() == ESP_ERR_NVS_INVALID_HANDLE,
+      "nothing is stored");
+  check(is_value("interval", "10000"), "and menuconfig's values are there");
+  start_again(ESP_ERR_NVS_NEW_VERSION_FOUND, ESP_OK);
+  check(complaint_count == 1, "a partition settings that cannot be read is said");
+  check(is_value("channel", "from nvs") && is_value("port", "443"), "what is behind it is used");
+  check(board_value_write("boots", (const uint8_t *)"4", 1) == 0, "values are still stored");
+  has_settings = false;
+  start_again(ESP_OK, ESP_OK);
+  check(complaint_count == 0 && is_value("port", "443"), "a blank partition settings is no fault");
+  has_settings = true;
+  start_again(ESP_OK, ESP_OK);
+  check(complaint_count == 0 && is_value("port", "8443"), "what could not be read for a while is there again");
+  check(entry_count == stored_count && write_count == written_count + 1, "nothing was lost or written meanwhile");
 }
 
 int main(void) {
   check(board_value_write("boots", space, 1) == BOARD_VALUE_FAILED, "nothing is written before the store is open");
   check(is_value("port", "443"), "and menuconfig's values are there");
-  values_start();
-  check(complaint_count == 0 && erase_count == 0, "a store that opens is not erased");
+  start_again(ESP_OK, ESP_OK);
+  check(complaint_count == 0, "partitions that open are nothing to speak of");
   test_reading();
   test_size();
   test_writing();
-  init_result = ESP_ERR_NVS_NEW_VERSION_FOUND;
-  complaint_count = 0;
-  values_start();
-  check(erase_count == 1 && complaint_count == 1, "a store that cannot be read is erased, and that is said");
-  check(is_value("port", "443"), "then menuconfig's values are there again");
+  test_order();
+  test_unreadable();
   return check_finish();
 }

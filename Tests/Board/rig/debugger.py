@@ -45,9 +45,6 @@ class Debugger:
         low, high = (self._ask(f"p{int(numbers[name]):x}") for name in ("minstret", "minstreth"))
         return int.from_bytes(bytes.fromhex(low) + bytes.fromhex(high), "little")
 
-    def read_memory(self, address: int, count: int) -> bytes:
-        return bytes.fromhex(self._ask(f"m{address:x},{count:x}"))
-
     def write_memory(self, address: int, data: bytes) -> None:
         for at in range(0, len(data), 1024):
             part = data[at:at + 1024]

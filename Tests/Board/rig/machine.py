@@ -1,12 +1,14 @@
 """The emulated board: a QEMU that runs the image, with its configuration, its network and its stored values."""
 
+import ctypes
 import io
 import os
 import shutil
+import signal
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Dict, List, NamedTuple, Optional, Union
 
 from harness import PATIENCE
 from harness.program import Program, Stopwatch
@@ -17,6 +19,8 @@ from .monitor import Monitor
 from .switch import Switch
 
 Setting = Union[str, bytes, int]
+# From linux/prctl.h.
+PR_SET_PDEATHSIG = 1
 # Where the image looks for its configuration (Board/VirtRV32/Drivers/configuration.h).
 CONFIGURATION = 0x80800000
 STORE_BYTES = 32 << 20
@@ -44,18 +48,18 @@ class Machine(Program):
     def __init__(self, image: Path, settings: Dict[str, Setting], *, store: Optional[Path] = None,
                  start: Optional[str] = None, addresses: Optional[Dict[str, str]] = None, is_lapsed: bool = False,
                  has_link: bool = True, has_dhcp: bool = True, has_name_server: bool = True, is_stopped: bool = False,
-                 instruction: int = 4, options: Sequence[str] = ()) -> None:
+                 instruction: int = 4) -> None:
         # Not pytest's own folder: the path of a socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
         self.switch = Switch(self.folder, addresses or {})
         self.switch.has_dhcp, self.switch.has_name_server = has_dhcp, has_name_server
         self._is_lapsed = is_lapsed
         arguments = [*_machine(image), *self.switch.arguments("net"), *self._configuration(settings),
-                     *_store(store or self.folder / "store"), *_time(start, is_lapsed, instruction), *options,
+                     *_store(store or self.folder / "store"), *_time(start, is_lapsed, instruction),
                      "-qmp", f"unix:{self.folder}/qmp",
                      "-gdb", f"unix:{self.folder}/gdb,server=on,wait=off", "-S"]
         self._monitor = Monitor(self.folder / "qmp")
-        super().__init__(arguments)
+        super().__init__(arguments, preexec_fn=_end_with_parent)
         try:
             self.switch.connect(PATIENCE)
             self._monitor.connect(PATIENCE)
@@ -114,6 +118,11 @@ class Machine(Program):
         path = self.folder / "configuration.tar"
         path.write_bytes(archive(settings))
         return ["-device", f"loader,file={path},addr={CONFIGURATION:#x},force-raw=on"]
+
+
+def _end_with_parent() -> None:
+    """Makes Linux kill this process when the one that started it is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def archive(settings: Dict[str, Setting]) -> bytes:

@@ -7,10 +7,9 @@
 
 #include "esp_netif.h"
 
-enum { ESP_ERR_WIFI_CONN = 0x3007 };
-
 typedef enum { WIFI_MODE_NULL, WIFI_MODE_STA } wifi_mode_t;
 typedef enum { WIFI_IF_STA } wifi_interface_t;
+typedef enum { WIFI_PS_NONE, WIFI_PS_MIN_MODEM, WIFI_PS_MAX_MODEM } wifi_ps_type_t;
 typedef enum { WIFI_STORAGE_FLASH, WIFI_STORAGE_RAM } wifi_storage_t;
 typedef enum { WIFI_FAST_SCAN, WIFI_ALL_CHANNEL_SCAN } wifi_scan_method_t;
 typedef enum { WIFI_CONNECT_AP_BY_SIGNAL, WIFI_CONNECT_AP_BY_SECURITY } wifi_sort_method_t;
@@ -40,10 +39,11 @@ typedef enum {
 } wifi_err_reason_t;
 
 typedef struct {
+  int nvs_enable;
   int magic;
 } wifi_init_config_t;
 
-#define WIFI_INIT_CONFIG_DEFAULT() {.magic = 0x1F2F3F4F}
+#define WIFI_INIT_CONFIG_DEFAULT() {.nvs_enable = 1, .magic = 0x1F2F3F4F}
 
 typedef union {
   struct {
@@ -79,6 +79,7 @@ esp_err_t esp_wifi_set_storage(wifi_storage_t storage);
 esp_err_t esp_wifi_set_mode(wifi_mode_t mode);
 esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t *configuration);
 esp_err_t esp_wifi_start(void);
+esp_err_t esp_wifi_set_ps(wifi_ps_type_t type);
 esp_err_t esp_wifi_connect(void);
 
 #endif

@@ -21,7 +21,8 @@ enum {
   ESP_ERR_NVS_NEW_VERSION_FOUND = 0x1110,
 };
 
-esp_err_t nvs_open(const char *name, nvs_open_mode_t mode, nvs_handle_t *handle);
+esp_err_t nvs_open_from_partition(
+    const char *partition, const char *name, nvs_open_mode_t mode, nvs_handle_t *handle);
 esp_err_t nvs_find_key(nvs_handle_t handle, const char *key, nvs_type_t *type);
 esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *value, size_t *count);
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *value, size_t *count);

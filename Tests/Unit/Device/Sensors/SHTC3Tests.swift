@@ -227,7 +227,7 @@ private func run(
     var now: UInt64 = 0
     sensor.begin(nowMilliseconds: now)
     let error = #expect(throws: SensorError.self) { _ = try run(&sensor, from: &now) }
-    #expect(error == .temperatureOutOfRange(got: got, minimum: -40_000, maximum: 125_000))
+    #expect(error == .temperatureOutOfRange(got: got, minimumDegrees: -40, maximumDegrees: 125))
   }
 
   @Test func aSensorThatDoesNotGoToSleepHasMeasuredAndIsResetNextTime() throws {

@@ -26,7 +26,7 @@ private func text(_ error: SensorError) throws -> String {
     ),
     (.stillBusy(polls: 5), "sensor still busy after 5 polls"),
     (
-      .temperatureOutOfRange(got: -45_000, minimum: -40_000, maximum: 125_000),
+      .temperatureOutOfRange(got: -45_000, minimumDegrees: -40, maximumDegrees: 125),
       "temperature -45.000 C: expected -40.000 to 125.000"
     ),
   ])
@@ -35,7 +35,7 @@ private func text(_ error: SensorError) throws -> String {
   }
 
   @Test func extremeValuesFitTheTextSize() throws {
-    #expect(try text(.temperatureOutOfRange(got: .min, minimum: .min, maximum: .min)).utf8.count <= 96)
+    #expect(try text(.temperatureOutOfRange(got: .min, minimumDegrees: .min, maximumDegrees: .min)).utf8.count <= 96)
     #expect(try text(.busFailed(code: .min)).utf8.count <= 96)
     #expect(try text(.stillBusy(polls: .min)).utf8.count <= 96)
     #expect(try text(.checksumMismatch(word: .temperature, expected: 0, got: 0)).utf8.count <= 96)
