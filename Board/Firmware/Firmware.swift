@@ -6,7 +6,7 @@ import Mles
 import TLS
 
 /// The node of a board.
-typealias BoardNode = Node<BoardSocket, BoardSensor, HardwareSystem>
+typealias BoardNode = Node<BoardSocket, ClientTLSSession, BoardSensor, HardwareSystem>
 
 /// Where the board starts the firmware; does not return.
 @c @implementation public func firmware_main() {
@@ -41,7 +41,7 @@ enum Firmware {
   @inline(never)
   static func makeNode(_ settings: borrowing Settings) -> BoardNode {
     BoardNode(
-      client: NodeClient<BoardSocket>(
+      client: NodeClient<BoardSocket, ClientTLSSession>(
         endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
         configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)

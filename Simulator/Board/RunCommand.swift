@@ -101,7 +101,7 @@ enum RunCommand {
     let endpoint = try server.endpoint()
     return SimulatedBoard(
       uid: uid, station: station, sensor: sensor, system: system,
-      client: NodeClient<LinuxSocket>(
+      client: NodeClient<LinuxSocket, ClientTLSSession>(
         endpoint: endpoint, session: NodeSession(identity: identity), socket: LinuxSocket(),
         configuration: trust.shared()),
       configuration: configuration)

@@ -10,12 +10,12 @@ final class SimulatedBoard: LoopParticipant {
   let uid: String
   /// The weather its sensor is in.
   let station: WeatherStation
-  private var node: Node<LinuxSocket, SimulatedSensor, SimulatedSystem>
+  private var node: Node<LinuxSocket, ClientTLSSession, SimulatedSensor, SimulatedSystem>
   private var wait = NodeWait(deadlineMilliseconds: 0)
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
-    client: @autoclosure () -> NodeClient<LinuxSocket>, configuration: NodeConfiguration
+    client: @autoclosure () -> NodeClient<LinuxSocket, ClientTLSSession>, configuration: NodeConfiguration
   ) {
     self.uid = uid
     self.station = station

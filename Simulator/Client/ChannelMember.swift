@@ -34,7 +34,7 @@ final class ChannelMember: LoopParticipant {
 
   /// Messages to be sent.
   private(set) var outbox = Outbox<131_072, 1024>(policy: .refuseNewest)
-  private var client: ChannelClient<LinuxSocket, 65_536, 65_600>
+  private var client: ChannelClient<LinuxSocket, ClientTLSSession, 65_536, 65_600>
   private var entropy = LinuxEntropy()
   private var filter = DefaultHistoryFilter()
   /// The connection whose replay the filter knows of.

@@ -4,7 +4,7 @@ import Mles
 import TLS
 import WebSocket
 
-extension ChannelClient where Socket: ~Copyable {
+extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
   /// Whether TLS is set up, so that the session's bytes can pass.
   var isCarryingBytes: Bool { session.phase.isWithin(.upgrading, .closing) && tls.exists }
 

@@ -11,7 +11,8 @@ public typealias ClientTLSSession = TLSSession<1024, 2048>
 /// One client on one channel: drives socket, TLS and session through connection after connection, sends what is in the
 /// outbox, and hands out what arrives. Nothing in it waits: `next` does what can be done now.
 public struct ChannelClient<
-  Socket: StreamSocket & ~Copyable, let receiveCapacity: Int, let sendCapacity: Int
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable, let receiveCapacity: Int,
+  let sendCapacity: Int
 >: ~Copyable {
   /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
   public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
@@ -55,7 +56,7 @@ public struct ChannelClient<
   public let endpoint: Endpoint
   /// The channel session.
   public internal(set) var session: ChannelSession
-  var tls = ClientTLSSession()
+  var tls = Security()
   /// Plaintext taken from TLS and not yet read by the session.
   var input = InputBuffer(repeating: 0)
 

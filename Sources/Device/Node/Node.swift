@@ -1,8 +1,8 @@
 import Bytes
 public import HAL
 public import Mles
+public import TLS
 import WebSocket
-import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -12,7 +12,9 @@ public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & Lo
 public typealias NodeSession = Session<1024, 640>
 
 /// The channel client of a node.
-public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<Socket, 1024, 640>
+public typealias NodeClient<
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable
+> = ChannelClient<Socket, Security, 1024, 640>
 
 /// The outbox of a node: 2 KiB, at most 32 readings.
 public typealias NodeOutbox = DefaultOutbox
@@ -29,9 +31,10 @@ enum Obstacle: UInt8 {
 
 /// The node: measures at an interval, keeps the readings in its outbox, and keeps a channel session alive that sends
 /// them. The same code on every board; it never waits, the board calls `step` when `NodeWait` says so.
-public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable, System: BoardSystem & ~Copyable>:
-  ~Copyable
-{
+public struct Node<
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable, Source: Sensor & ~Copyable,
+  System: BoardSystem & ~Copyable
+>: ~Copyable {
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
@@ -58,14 +61,14 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   public internal(set) var system: System
   // The large ones last: what is near the start is reached with shorter instructions.
   /// The connection to the channel.
-  public internal(set) var client: NodeClient<Socket>
+  public internal(set) var client: NodeClient<Socket, Security>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
 
   /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
   /// on the stack first.
   public init(
-    client: @autoclosure () -> NodeClient<Socket>, sensor: consuming Source, system: consuming System,
+    client: @autoclosure () -> NodeClient<Socket, Security>, sensor: consuming Source, system: consuming System,
     configuration: NodeConfiguration
   ) {
     self.client = client()

@@ -12,7 +12,7 @@ final class NodeRig {
   let relay: ModelRelay
   let board: BoardState
   let sensor = SensorScript()
-  var node: Node<FakeSocket, FakeSensor, FakeSystem>
+  var node: Node<FakeSocket, ClientTLSSession, FakeSensor, FakeSystem>
   private(set) var steps = 0
   /// Steps without a reason: the deadline had passed before the step before, and the socket was not ready.
   private(set) var longestBurst = 0
