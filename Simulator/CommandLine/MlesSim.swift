@@ -9,7 +9,7 @@ public enum MlesSim {
   static var program: Program {
     Program([
       RunCommand.entry, RelayCommand.entry, TailCommand.entry, SendCommand.entry, ProbeCommand.entry,
-      BenchCommand.entry,
+      BenchCommand.entry, SimulateCommand.entry,
     ])
   }
 }

@@ -1,0 +1,101 @@
+// Nobody is stuck, nobody spins, and the ghost costs no more than it must.
+extension Checkers {
+  /// After this time without a fault every node is on its channel. The longest wait for a next try is five minutes; a try
+  /// takes up to 145 s.
+  static let recoveryMilliseconds: UInt64 = 500_000
+  /// From a ghost's end to the node's join.
+  static let ghostMilliseconds: UInt64 = 5_000
+  /// The longest a client holds on to a connection on which nothing comes.
+  static let silenceMilliseconds: UInt64 = 101_000
+  /// The longest a client holds on to a connection that takes no bytes.
+  static let blockedMilliseconds: UInt64 = 31_000
+  /// Tries within `attemptWindowMilliseconds` at most: one every 3 s while a ghost is suspected.
+  static let attemptCountMax = 130
+  static let attemptWindowMilliseconds: UInt64 = 300_000
+  static let auditMilliseconds: UInt64 = 10_000
+
+  /// Something happens to the client's network, board or server until then.
+  func disturbed(_ client: Int, untilMilliseconds end: UInt64 = 0) {
+    let watch = nodes[client]
+    watch.disturbedUntilMilliseconds = max(watch.disturbedUntilMilliseconds, end, world.now)
+  }
+
+  func isCalm(_ client: Int, milliseconds: UInt64) -> Bool {
+    nodes[client].disturbedUntilMilliseconds + milliseconds <= world.now
+  }
+
+  func opened(_ client: Int) {
+    totals.connections += 1
+    let watch = nodes[client]
+    if world.now - watch.attemptsSinceMilliseconds >= Self.attemptWindowMilliseconds {
+      watch.attemptsSinceMilliseconds = world.now
+      watch.attemptCount = 0
+    }
+    watch.attemptCount += 1
+    if watch.attemptCount > Self.attemptCountMax {
+      violate("a client connects too often", client, "\(watch.attemptCount) times within five minutes")
+    }
+  }
+
+  func joined(_ connection: ServerConnection, channel: Int, replayed: Range<Int>) {
+    let watch = nodes[connection.client]
+    totals.joins += 1
+    watch.isOnChannel = true
+    watch.join = JoinRecord(
+      connection: connection.serial, replayed: replayed, cameAfterPing: connection.pingCount > 0)
+    if connection.client >= world.nodes.count { forgot(before: replayed.lowerBound, on: channel) }
+    if let end = watch.ghostEndMilliseconds, world.now - end > Self.ghostMilliseconds,
+      isCalm(connection.client, milliseconds: world.now - end + Self.ghostMilliseconds)
+    {
+      violate(
+        "a node came back too late after its ghost", connection.client, "\(world.now - end) ms after the ghost's end")
+    }
+    watch.ghostSinceMilliseconds = nil
+    watch.ghostEndMilliseconds = nil
+  }
+
+  func refused(_ connection: ServerConnection) {}
+
+  /// A join was refused because `holder` has the identity.
+  func identityTaken(_ client: Int, holder: Int) {
+    guard client == holder else { return violate("two clients have one identity", client) }
+    if nodes[client].ghostSinceMilliseconds == nil { totals.ghosts += 1 }
+    nodes[client].ghostSinceMilliseconds = world.now
+  }
+
+  /// The server let go of the client's identity.
+  func left(_ client: Int) {
+    let watch = nodes[client]
+    watch.isOnChannel = false
+    if watch.ghostSinceMilliseconds != nil { watch.ghostEndMilliseconds = world.now }
+  }
+
+  func serverStops() {
+    for watch in nodes {
+      watch.isOnChannel = false
+      watch.ghostSinceMilliseconds = nil
+      watch.ghostEndMilliseconds = nil
+    }
+    for channel in channels.indices { forgot(before: .max, on: channel) }
+  }
+
+  /// Looks at every client.
+  func audit() {
+    for client in nodes.indices where world.isPowered(client) {
+      if let connection = world.port(client).connection { audit(connection, client) }
+      guard !nodes[client].isOnChannel, isCalm(client, milliseconds: Self.recoveryMilliseconds) else { continue }
+      violate(
+        "a client is stuck", client, "not on its channel \(Self.recoveryMilliseconds / 1000) s after the last fault")
+    }
+  }
+
+  private func audit(_ connection: VirtualConnection, _ client: Int) {
+    guard connection.phase == .open, !world.isBusy(client) else { return }
+    if world.now - connection.lastReadMilliseconds > Self.silenceMilliseconds {
+      violate("a client holds on to a silent connection", client, "connection \(connection.serial)")
+    }
+    if let since = connection.blockedSinceMilliseconds, world.now - since > Self.blockedMilliseconds {
+      violate("a client holds on to a connection that takes nothing", client, "connection \(connection.serial)")
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// Every reading that an outbox accepts arrives once, in order, or is accounted for.
+extension Checkers {
+  // MARK: The node
+
+  func booted(_ client: Int, bootCount: UInt32) {
+    let watch = nodes[client]
+    totals.boots += 1
+    if !watch.bootNumbers.insert(bootCount).inserted {
+      violate("a boot number came twice", client, "boot \(bootCount)")
+    }
+    watch.boots.append(BootLedger(number: bootCount))
+    watch.last = OutboxFigures()
+  }
+
+  /// The node was called; `figures` is what its outbox says now.
+  func stepped(_ client: Int, _ figures: OutboxFigures, isSlow: Bool) {
+    let watch = nodes[client]
+    let before = watch.last
+    guard figures != before, let boot = watch.boots.last else { return }
+    watch.last = figures
+    guard figures.accepted == figures.confirmed + figures.dropped + figures.count else {
+      return violate("the outbox does not account for every reading", client, "\(figures)")
+    }
+    let made = figures.made - before.made
+    let accepted = figures.accepted - before.accepted
+    guard made == accepted else {
+      return violate("an outbox that drops the oldest refused a reading", client, "\(accepted) of \(made)")
+    }
+    for number in before.made..<figures.made {
+      boot.made(number, isAccepted: true)
+      world.note(.published, client, Int(boot.number), number)
+    }
+    totals.accepted += accepted
+    let gone = before.count + accepted - figures.count
+    let dropped = max(0, figures.dropped - before.dropped)
+    (boot.droppedQueued, boot.droppedUnconfirmed) = (figures.droppedQueued, figures.droppedUnconfirmed)
+    for index in 0..<max(0, gone) {
+      guard let sequence = boot.takeOldest() else {
+        return violate("more readings left the outbox than it had", client)
+      }
+      if index < dropped {
+        boot[sequence].marks.insert(.dropped)
+        totals.dropped += 1
+        world.note(.dropped, client, Int(boot.number), sequence)
+      } else {
+        confirmed(client, boot, sequence, isSlow: isSlow)
+      }
+    }
+  }
+
+  private func confirmed(_ client: Int, _ boot: BootLedger, _ sequence: Int, isSlow: Bool) {
+    boot[sequence].marks.insert(.confirmed)
+    world.note(.confirmed, client, Int(boot.number), sequence)
+    guard !boot[sequence].marks.contains(.read) else { return }
+    guard isSlow else {
+      return violate(
+        "a reading counts as confirmed, and the server does not have it", client,
+        "reading \(sequence) of boot \(boot.number)")
+    }
+    boot[sequence].marks.insert(.confirmedOnSlowConnection)
+    totals.confirmedOnSlowConnection += 1
+  }
+
+  /// Power is lost: the outbox is gone. `oldest` is what really stood first in it.
+  func poweredOff(_ client: Int, oldest: Int?, count: Int) {
+    let watch = nodes[client]
+    watch.join = nil
+    watch.ghostSinceMilliseconds = nil
+    watch.ghostEndMilliseconds = nil
+    guard let boot = watch.boots.last else { return }
+    guard boot.outboxCount == count, count == 0 || boot.oldestInOutbox == oldest else {
+      return violate(
+        "the outbox does not hold what it should", client,
+        "expected \(boot.outboxCount) from \(boot.oldestInOutbox ?? -1) on, got \(count) from \(oldest ?? -1) on")
+    }
+    while let sequence = boot.takeOldest() {
+      boot[sequence].marks.insert(.lostAtPowerOff)
+      totals.lostAtPowerOff += 1
+    }
+  }
+
+  // MARK: The server
+
+  /// The server has read a message from a connection.
+  func read(_ payload: Span<UInt8>, from connection: ServerConnection) -> ReadingKey? {
+    let client = connection.client
+    guard let text = ReadingText(payload), text.node == client else {
+      violate("a message is not what the node published", client)
+      return nil
+    }
+    guard let boot = nodes[client].boots.lastIndex(where: { $0.number == text.bootCount }),
+      nodes[client].boots[boot].contains(text.sequence)
+    else {
+      violate("a reading arrived that no outbox accepted", client, "boot \(text.bootCount), \(text.sequence)")
+      return nil
+    }
+    let ledger = nodes[client].boots[boot]
+    if ledger[text.sequence].connection == Int32(truncatingIfNeeded: connection.serial) {
+      violate("a reading came twice on one connection", client, "boot \(text.bootCount), \(text.sequence)")
+    }
+    ledger[text.sequence].marks.insert(.read)
+    ledger[text.sequence].connection = Int32(truncatingIfNeeded: connection.serial)
+    return ReadingKey(client: client, boot: boot, sequence: text.sequence)
+  }
+
+  /// The server ended with a message that it had read and not relayed.
+  func swallowed(_ key: ReadingKey) {
+    let boot = nodes[key.client].boots[key.boot]
+    boot[key.sequence].marks.insert(.swallowed)
+    totals.swallowed += 1
+    world.note(.lostInServer, key.client, Int(boot.number), key.sequence)
+  }
+
+  func relayed(_ key: ReadingKey, from connection: ServerConnection, entry: Int, on channel: Int) {
+    let boot = nodes[key.client].boots[key.boot]
+    guard boot[key.sequence].marks.contains(.relayed) else {
+      boot[key.sequence].marks.insert(.relayed)
+      boot[key.sequence].entry = Int32(truncatingIfNeeded: entry)
+      totals.relayed += 1
+      world.note(.message, key.client, Int(boot.number), key.sequence)
+      if key.sequence < boot.highestRelayed {
+        violate("readings arrived out of order", key.client, "\(key.sequence) after \(boot.highestRelayed)")
+      }
+      boot.highestRelayed = max(boot.highestRelayed, key.sequence)
+      channels[channel].append(key, entry: entry)
+      return
+    }
+    totals.wireDuplicates += 1
+    boot[key.sequence].marks.insert(.repeated)
+    world.note(.replayed, key.client, Int(boot.number), key.sequence)
+    guard let join = nodes[key.client].join, join.connection == connection.serial else { return }
+    // What was not in the replay may be sent again: overrun, or lost with a restart.
+    guard Int(boot[key.sequence].entry) >= join.replayed.lowerBound, !join.cameAfterPing else { return }
+    violate(
+      "a reading was sent again though the replay had it", key.client,
+      "boot \(boot.number), \(key.sequence): entry \(boot[key.sequence].entry) of \(join.replayed)")
+  }
+
+  // MARK: The subscriber
+
+  /// A subscriber was given a reading, behind its de-duplication.
+  func delivered(_ text: ReadingText, to subscriber: Int, on channel: Int) {
+    guard text.node < world.nodes.count,
+      let index = nodes[text.node].boots.lastIndex(where: { $0.number == text.bootCount }),
+      nodes[text.node].boots[index].contains(text.sequence)
+    else { return violate("a subscriber was given a reading that nobody published", subscriber) }
+    let boot = nodes[text.node].boots[index]
+    let marks = boot[text.sequence].marks
+    world.note(.delivered, subscriber, Int(text.bootCount), text.sequence)
+    guard marks.contains(.relayed), !marks.contains(.delivered) else {
+      return violate(
+        "a subscriber was given a reading twice", subscriber,
+        "node-\(text.node), boot \(text.bootCount), \(text.sequence)")
+    }
+    boot[text.sequence].marks.insert(.delivered)
+    totals.delivered += 1
+    if text.sequence < boot.highestDelivered {
+      violate(
+        "a subscriber was given readings out of order", subscriber,
+        "node-\(text.node): \(text.sequence) after \(boot.highestDelivered)")
+    }
+    boot.highestDelivered = max(boot.highestDelivered, text.sequence)
+  }
+
+  /// The history filter took for new what the subscriber has already. It may where the reading came twice over the wire.
+  func passedTwice(_ text: ReadingText, to subscriber: Int, isReplaySlow: Bool) {
+    guard let boot = nodes[text.node].boots.last(where: { $0.number == text.bootCount }) else { return }
+    guard !isReplaySlow, !boot[text.sequence].marks.contains(.repeated) else { return }
+    violate(
+      "history was taken for live", subscriber, "node-\(text.node), boot \(text.bootCount), \(text.sequence)")
+  }
+
+  /// The server forgets, or has forgotten, what stands before `entry` in the channel's history.
+  func forgot(before entry: Int, on channel: Int) {
+    channels[channel].settle { isSettled($0) }
+    for index in channels[channel].settledCount..<channels[channel].keys.count {
+      guard channels[channel].entries[index] < entry else { break }
+      let key = channels[channel].keys[index]
+      guard !isSettled(key) else { continue }
+      nodes[key.client].boots[key.boot][key.sequence].marks.insert(.mayMiss)
+      totals.mayMiss += 1
+    }
+  }
+
+  private func isSettled(_ key: ReadingKey) -> Bool {
+    !nodes[key.client].boots[key.boot][key.sequence].marks.isDisjoint(with: [.delivered, .mayMiss])
+  }
+
+  // MARK: The end
+
+  /// Whether nothing is on its way any more.
+  var isEverythingDelivered: Bool {
+    for index in channels.indices {
+      channels[index].settle { isSettled($0) }
+      if channels[index].settledCount < channels[index].keys.count { return false }
+    }
+    return true
+  }
+
+  /// The world has come to rest.
+  func checkEnd() {
+    for (client, watch) in nodes.enumerated() {
+      for boot in watch.boots {
+        if let loss = boot.unexplainedLoss() { violate("a reading was lost", client, loss) }
+      }
+    }
+    for index in channels.indices where violation == nil {
+      channels[index].settle { isSettled($0) }
+      guard channels[index].settledCount < channels[index].keys.count else { continue }
+      let key = channels[index].keys[channels[index].settledCount]
+      violate(
+        "a subscriber misses a reading", key.client,
+        "boot \(nodes[key.client].boots[key.boot].number), \(key.sequence), channel \(index)")
+    }
+  }
+}
