@@ -1,3 +1,5 @@
+import Bytes
+
 /// All changes of a session's phase, and of its deadline.
 extension Session {
   /// Whether the last connection ended, or ends, because this end left.
