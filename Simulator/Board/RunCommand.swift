@@ -100,7 +100,10 @@ enum RunCommand {
     return SimulatedBoard(
       uid: uid, station: station, sensor: sensor, system: system,
       client: NodeClient<LinuxSocket, ClientTLSSession>(
-        endpoint: endpoint, session: NodeSession(identity: identity), socket: LinuxSocket(),
+        endpoint: endpoint,
+        session: NodeSession(
+          identity: identity, respellsRefusedIdentity: arguments[RunOptions.ghost] == "respell"),
+        socket: LinuxSocket(),
         configuration: trust.shared()),
       configuration: configuration)
   }

@@ -167,7 +167,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   /// read it and all the older ones; false if it is not.
   public mutating func recognize(_ message: Span<UInt8>, kind: MessageKind) -> Bool {
     guard isInDoubt else { return false }
-    for index in 0..<unconfirmedCount where entry(index).kind == kind && isEqual(self.message(at: index), message) {
+    for index in 0..<unconfirmedCount where entry(index).kind == kind && self.message(at: index).isEqual(to: message) {
       confirm(index &+ 1)
       isInDoubt = unconfirmedCount > 0
       return true
@@ -262,10 +262,3 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 /// of a ghost, the reconnect and the 24 s until the replay is over. A node that has to bridge longer gaps, or measures more
 /// often and is to prove each reading, uses a larger outbox of its own.
 public typealias DefaultOutbox = Outbox<2048, 32>
-
-/// Whether two runs of bytes are the same.
-private func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-  guard left.count == right.count else { return false }
-  for index in left.indices where left[index] != right[index] { return false }
-  return true
-}
