@@ -42,8 +42,10 @@ enum Firmware {
   static func makeNode(_ settings: borrowing Settings) -> BoardNode {
     BoardNode(
       client: NodeClient<BoardSocket, ClientTLSSession>(
-        endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
-        configuration: settings.trust.shared()),
+        endpoint: settings.endpoint,
+        session: NodeSession(
+          identity: settings.identity, respellsRefusedIdentity: settings.respellsRefusedIdentity),
+        socket: BoardSocket(), configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)
   }
 

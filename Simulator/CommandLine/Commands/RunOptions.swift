@@ -22,6 +22,10 @@ enum RunOptions {
   ) { (text) throws(UsageError) in
     UInt64(try Quantity.integer(text, in: 0...Int.max))
   }
+  static let ghost = CommandOption<String?>.choice(
+    "--ghost", ["wait", "respell"],
+    help: "What to do while the server still holds an earlier connection of the board: wait, trying every 3 s (default), "
+      + "or respell, joining at once under another spelling of the authentication value.")
   static let report = CommandOption<String?>.choice(
     "--report", ["json"], help: "Make the last line of standard output one JSON object.")
 
@@ -36,7 +40,7 @@ enum RunOptions {
       .init("Boards", [boards.declaration, sensor.declaration, interval.declaration, seed.declaration]),
       SharedOptions.serverGroup(SharedOptions.server),
       .init(
-        "Channel", [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration]),
+        "Channel", [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration, ghost.declaration]),
       .init(
         "Run",
         [

@@ -67,6 +67,14 @@ final class NodeRig {
     #expect(counters.accepted == UInt64(statistics.published), sourceLocation: sourceLocation)
   }
 
+  /// The server has each reading once, in order; the last ones may be on their way.
+  func expectDeliveredOnce(sourceLocation: SourceLocation = #_sourceLocation) {
+    let sequences = sequences
+    #expect(sequences == Array(0..<sequences.count), sourceLocation: sourceLocation)
+    #expect(sequences.count + 1 >= Int(statistics.published), sourceLocation: sourceLocation)
+    expectAccount(sourceLocation: sourceLocation)
+  }
+
   // MARK: Driving
 
   /// Goes on to `end`, stepping only when `NodeWait` asks for it; stops early when `isDone`.
