@@ -81,7 +81,7 @@ extension Checkers {
 
   /// Looks at every client.
   func audit() {
-    for client in nodes.indices where world.isPowered(client) {
+    for client in nodes.indices where world.isPowered(client) && !world.hasLeft(client) {
       if let connection = world.port(client).connection { audit(connection, client) }
       guard !nodes[client].isOnChannel, isCalm(client, milliseconds: Self.recoveryMilliseconds) else { continue }
       violate(

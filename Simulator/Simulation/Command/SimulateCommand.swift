@@ -53,7 +53,7 @@ enum SimulateCommand {
 
   private static func traced(_ settings: WorldSettings, _ path: String) throws -> WorldResult {
     let file = try TraceFile(path)
-    let result = try WorldResult.run(settings) { file.line($0) }
+    let result = try WorldResult.run(settings, onRecord: { file.line($0) })
     try file.close()
     return result
   }

@@ -26,7 +26,7 @@ final class SimulationTally: Sendable {
   func work() {
     while let index = take() {
       do {
-        finish(try WorldResult.run(plan.settings(index)))
+        finish(try WorldResult.run(plan.settings(index), while: { !isStopping }))
       } catch {
         fail("world \(index): \(error)")
       }
@@ -65,7 +65,9 @@ final class SimulationTally: Sendable {
     }
   }
 
-  /// No more worlds; those that run end in order.
+  private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// No more worlds; those that run end where they are.
   func stop() { state.withLock { $0.isStopping = true } }
 
   var isFinished: Bool {

@@ -34,13 +34,15 @@ struct WorldResult: Sendable {
   var recordCount: Int
   var failure: WorldFailure?
 
-  /// Makes the world and runs it.
-  static func run(_ settings: WorldSettings, onRecord: ((String) -> Void)? = nil) throws -> WorldResult {
+  /// Makes the world and runs it, as long as `isWanted`.
+  static func run(
+    _ settings: WorldSettings, while isWanted: () -> Bool = { true }, onRecord: ((String) -> Void)? = nil
+  ) throws -> WorldResult {
     let world = try World(settings)
     let names = world.names
     if let onRecord { world.trace.onRecord = { onRecord($0.text(names)) } }
-    world.run()
-    let hours = Int(settings.milliseconds / 3_600_000)
+    world.run(while: isWanted)
+    let hours = Int(min(world.now, settings.milliseconds) / 3_600_000)
     return WorldResult(
       index: settings.index, nodeHours: settings.nodeCount * hours, totals: world.checkers.totals,
       digest: world.trace.digest, recordCount: world.trace.recordCount,

@@ -85,14 +85,13 @@ extension Network {
     defer { releaseIfUnused(connection) }
     let direction: Direction = event.value == 0 ? .up : .down
     let pipe = connection[direction]
-    guard isPassing(event, .finish, connection, pipe) else { return }
+    guard isKnown(connection, at: direction), isPassing(event, .finish, connection, pipe) else { return }
     if pipe.heldCount > pipe.arrivedCount {
       // Bytes before it are still on their way.
       let next = max(pipe.lastArrivalMilliseconds, world.now + 1)
       pipe.lastArrivalMilliseconds = next
       return schedule(.finish, connection, at: next, value: direction.rawValue)
     }
-    guard isKnown(connection, at: direction) else { return }
     pipe.hasFinished = true
     world.note(.finish, connection.port.index, connection.serial, direction.rawValue)
     if direction == .up {

@@ -126,6 +126,9 @@ final class VirtualNode: NetworkClient {
     if isPowered { call() }
   }
 
+  /// Whether it has left its channel, as it does when it has published everything.
+  var hasLeft: Bool { shownPhase == .stopped }
+
   /// Whether everything is in the server's hands, as far as the node knows.
   var isFinished: Bool { memory?.program.outbox.isEmpty ?? true }
 

@@ -29,8 +29,6 @@ struct SubscriberReadings: ~Copyable {
   mutating func take(_ message: Span<UInt8>, nowMilliseconds: UInt64) -> Outcome {
     guard !filter.isDuplicate(message, nowMilliseconds: nowMilliseconds) else { return .notForDelivery }
     guard let reading = ParsedReading(message) else { return .notForDelivery }
-    let before = tracker.deliveredCount
-    tracker.note(reading)
-    return tracker.deliveredCount > before ? .delivered : .passedTheFilterTwice
+    return tracker.note(reading).isRepeated ? .passedTheFilterTwice : .delivered
   }
 }
