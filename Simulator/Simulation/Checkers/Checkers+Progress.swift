@@ -7,8 +7,9 @@ extension Checkers {
   static let ghostMilliseconds: UInt64 = 5_000
   /// The longest a client holds on to a connection on which nothing comes.
   static let silenceMilliseconds: UInt64 = 101_000
-  /// The longest a client holds on to a connection that takes no bytes.
-  static let blockedMilliseconds: UInt64 = 31_000
+  /// The longest a client holds on to a connection that takes no bytes: the limit of 30 s counts from when the session has
+  /// output that waits behind what TLS has taken already, which is the answer to the next ping at the latest.
+  static let blockedMilliseconds: UInt64 = 61_000
   /// Tries within `attemptWindowMilliseconds` at most: one every 3 s while a ghost is suspected.
   static let attemptCountMax = 130
   static let attemptWindowMilliseconds: UInt64 = 300_000
@@ -44,7 +45,7 @@ extension Checkers {
     watch.join = JoinRecord(
       connection: connection.serial, replayed: replayed, cameAfterPing: connection.pingCount > 0)
     if connection.client >= world.nodes.count { forgot(before: replayed.lowerBound, on: channel) }
-    if let end = watch.ghostEndMilliseconds, world.now - end > Self.ghostMilliseconds,
+    if let end = watch.ghostEndMilliseconds, world.now - end > ghostLimit(connection.client),
       isCalm(connection.client, milliseconds: world.now - end + Self.ghostMilliseconds)
     {
       violate(
@@ -52,6 +53,13 @@ extension Checkers {
     }
     watch.ghostSinceMilliseconds = nil
     watch.ghostEndMilliseconds = nil
+  }
+
+  /// A slow way takes its time for the connection itself: eight times there or back, and what is lost on it.
+  private func ghostLimit(_ client: Int) -> UInt64 {
+    let port = world.port(client)
+    let retransmissions: UInt64 = port.lossPerMillion > 0 ? 1_000 : 0
+    return Self.ghostMilliseconds + 8 * (port.delayMilliseconds + port.jitterMilliseconds) + retransmissions
   }
 
   func refused(_ connection: ServerConnection) {}

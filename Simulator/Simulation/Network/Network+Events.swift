@@ -153,7 +153,10 @@ extension Network {
     let port = connection.port
     if direction == .down, connection.isForgottenByClient, !world.isPowered(port.index) { return }
     let opposite: Direction = direction == .up ? .down : .up
-    guard !connection[opposite].isSevered, isKnown(connection, at: opposite) else { return }
-    schedule(.reset, connection, at: world.now + delay(port), value: opposite.rawValue)
+    let pipe = connection[opposite]
+    guard !pipe.isSevered, isKnown(connection, at: opposite) else { return }
+    // It does not overtake the bytes that were sent before: out of its place it would be ignored.
+    pipe.lastArrivalMilliseconds = max(pipe.lastArrivalMilliseconds, world.now + delay(port))
+    schedule(.reset, connection, at: pipe.lastArrivalMilliseconds, value: opposite.rawValue)
   }
 }

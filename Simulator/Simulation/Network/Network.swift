@@ -36,7 +36,6 @@ final class Network {
   }
 
   func read(_ connection: VirtualConnection, into target: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    guard !connection.down.wasReset else { return 0 }
     let count = connection.down.read(into: target, limit: connection.port.splitLimit())
     guard count > 0 else { return 0 }
     connection.lastReadMilliseconds = world.now

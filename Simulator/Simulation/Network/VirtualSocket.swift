@@ -25,6 +25,7 @@ struct VirtualSocket: StreamSocket, ~Copyable {
     guard let connection = port.connection, connection.phase == .open else { throw .notConnected }
     let count = output.withUnsafeMutableBufferPointer { network.read(connection, into: $0) }
     if count > 0 { return .bytes(count) }
+    // What came before it can still be read, as with Linux and lwIP.
     if connection.down.wasReset { throw .reset }
     return connection.down.hasFinished && connection.down.heldCount == 0 ? .end : .wouldBlock
   }

@@ -82,6 +82,7 @@ final class VirtualNode: NetworkClient {
     self.memory = memory
     world.note(.boot, index, Int(memory.program.bootCount))
     world.checkers.booted(index, bootCount: memory.program.bootCount)
+    if world.isEnding { memory.program.stopPublishing() }
     call()
   }
 

@@ -23,6 +23,7 @@ final class VirtualSubscriber: NetworkClient {
   private var readings = SubscriberReadings()
   private var replayAttempt: UInt32 = 0
   private var timerMilliseconds = UInt64.max
+  private var isDueNow = false
   /// When the last message came on this connection, and whether there was a pause that the filter cannot bridge.
   private var progressMilliseconds: UInt64 = 0
   private var isReplaySlow = false
@@ -51,7 +52,7 @@ final class VirtualSubscriber: NetworkClient {
   func timerFired(_ time: UInt64) {
     guard time == timerMilliseconds else { return }
     timerMilliseconds = .max
-    if world.now >= client.session.deadlineMilliseconds { call() } else { schedule() }
+    if isDueNow || world.now >= client.session.deadlineMilliseconds { call() } else { schedule() }
   }
 
   private func call() {
@@ -64,16 +65,12 @@ final class VirtualSubscriber: NetworkClient {
     }
     beginReplay(now)
     notePhase()
-    if count == Self.eventsPerCall || client.hasMoreInput {
-      world.events.insert(.clientTimer, at: now, target: index)
-      timerMilliseconds = now
-    } else {
-      schedule()
-    }
+    isDueNow = count == Self.eventsPerCall || client.hasMoreInput
+    schedule()
   }
 
   private func schedule() {
-    let time = max(world.now, client.session.deadlineMilliseconds)
+    let time = isDueNow ? world.now : max(world.now, client.session.deadlineMilliseconds)
     guard time < timerMilliseconds else { return }
     timerMilliseconds = time
     world.events.insert(.clientTimer, at: time, target: index)
