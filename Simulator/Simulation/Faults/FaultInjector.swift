@@ -53,7 +53,8 @@ final class FaultInjector {
     guard apply(rule.kind, client, duration, &randoms[index]) else { return }
     world.checkers.totals.faults[rule.kind.rawValue] += 1
     world.note(.faultBegins, client, rule.kind.rawValue, Int(duration))
-    let end = world.now + duration
+    // Until a client has noticed that its connection is dead.
+    let end = world.now + duration + (rule.kind.isOfConnections ? Checkers.silenceMilliseconds : 0)
     if client >= 0 {
       world.checkers.disturbed(client, untilMilliseconds: end)
     } else if rule.kind != .partition, rule.kind != .overrun {
@@ -65,9 +66,8 @@ final class FaultInjector {
   private func apply(
     _ kind: FaultKind, _ client: Int, _ duration: UInt64, _ random: inout SimulationRandom
   ) -> Bool {
+    if kind.isOfConnections { return harm(kind, client, &random) }
     switch kind {
-    case .reset, .death, .uplinkDeath, .downlinkDeath, .cut:
-      return harm(kind, client, &random)
     case .link: return beginLinkFault(client, duration, &random)
     case .delay:
       guard !isActive(kind, client) else { return false }
@@ -79,7 +79,7 @@ final class FaultInjector {
       remember(Active(kind: kind, client: client), duration)
     case .partition: return beginPartition(duration, &random)
     case .power, .sensor, .store, .busy: return harmBoard(kind, client, duration, &random)
-    case .restart, .stall, .mute, .unavailable, .key, .slow, .overrun:
+    default:
       return harmServer(kind, duration, &random)
     }
     return true
@@ -235,6 +235,14 @@ final class FaultInjector {
 }
 
 extension FaultKind {
+  /// Whether it strikes one connection.
+  var isOfConnections: Bool {
+    switch self {
+    case .reset, .death, .uplinkDeath, .downlinkDeath, .cut: true
+    default: false
+    }
+  }
+
   /// Whether it strikes one client, and not the server or many.
   var isOfOneClient: Bool {
     switch self {

@@ -163,7 +163,8 @@ final class Network {
     (connection.up.remainingCount, connection.down.remainingCount) = (nil, nil)
     (connection.up.isSevered, connection.down.isSevered) = (true, true)
     world.note(.severed, connection.port.index, connection.serial, 10 + Int(pipe.cut.rawValue))
-    world.checkers.disturbed(connection.port.index)
+    world.checkers.disturbed(
+      connection.port.index, untilMilliseconds: world.now + Checkers.silenceMilliseconds)
     return pipe.cut
   }
 
