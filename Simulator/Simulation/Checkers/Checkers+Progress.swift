@@ -44,7 +44,10 @@ extension Checkers {
     watch.isOnChannel = true
     watch.join = JoinRecord(
       connection: connection.serial, replayed: replayed, cameAfterPing: connection.pingCount > 0)
-    if connection.client >= world.nodes.count { forgot(before: replayed.lowerBound, on: channel) }
+    if connection.client >= world.nodes.count {
+      totals.replayedToSubscribers += replayed.count
+      forgot(before: replayed.lowerBound, on: channel)
+    }
     if let end = watch.ghostEndMilliseconds, world.now - end > ghostLimit(connection.client),
       isCalm(connection.client, milliseconds: world.now - end + Self.ghostMilliseconds)
     {

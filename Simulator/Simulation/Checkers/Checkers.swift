@@ -42,6 +42,10 @@ final class Checkers {
     defer { watch.pongsAtTick = (connection.serial, connection.pongCount) }
     guard connection.pingCount > 0, watch.pongsAtTick?.serial == connection.serial else { return }
     guard watch.pongsAtTick?.count == connection.pongCount else { return }
+    let network = connection.connection
+    guard world.port(connection.client).connection === network, !network.up.isSevered, !network.down.isSevered else {
+      return
+    }
     // Where nothing has disturbed the connection since the ping before.
     guard isCalm(connection.client, milliseconds: 2 * ServerModel.pingIntervalMilliseconds) else { return }
     violate("a ping was not answered", connection.client, "connection \(connection.serial)")
@@ -94,6 +98,10 @@ struct WorldTotals: Equatable, Sendable {
   var accepted = 0
   var relayed = 0
   var wireDuplicates = 0
+  /// Entries that subscribers were sent as history, and readings among them that the history filter took for new though
+  /// the subscriber had them.
+  var replayedToSubscribers = 0
+  var passedTwice = 0
   var delivered = 0
   var dropped = 0
   var lostAtPowerOff = 0
@@ -111,6 +119,8 @@ struct WorldTotals: Equatable, Sendable {
     accepted += other.accepted
     relayed += other.relayed
     wireDuplicates += other.wireDuplicates
+    replayedToSubscribers += other.replayedToSubscribers
+    passedTwice += other.passedTwice
     delivered += other.delivered
     dropped += other.dropped
     lostAtPowerOff += other.lostAtPowerOff

@@ -14,7 +14,7 @@ struct FaultProfile: Sendable {
   /// The longest time from a boot to the time of day.
   var wallDelayMillisecondsMax: UInt64 = 5_000
 
-  static let all = [none, mild, rough, server, power, everything]
+  static let all = [none, mild, rough, narrow, server, power, everything]
 
   static func named(_ name: String) -> FaultProfile? { all.first { $0.name == name } }
 
@@ -51,6 +51,19 @@ struct FaultProfile: Sendable {
       FaultRule(kind: .busy, everyMinutes: 120, durationMilliseconds: 50...8_000),
       FaultRule(kind: .partition, everyMinutes: 120, durationMilliseconds: 2_000...600_000),
     ])
+
+  static let narrow = FaultProfile(
+    name: "narrow", summary: "readings come faster than the network takes them",
+    quality: NetworkQuality(
+      delayMilliseconds: 100...300, jitterMillisecondsMax: 50, lossPerMillion: 2_000, bufferBytes: [120, 160, 240],
+      splits: true),
+    rules: [
+      FaultRule(kind: .reset, everyMinutes: 120, durationMilliseconds: 0...0),
+      FaultRule(kind: .death, everyMinutes: 120, durationMilliseconds: 0...0),
+      FaultRule(kind: .link, everyMinutes: 120, durationMilliseconds: 500...60_000),
+      FaultRule(kind: .restart, everyMinutes: 300, durationMilliseconds: 100...60_000),
+    ],
+    intervals: [200, 400, 1_000])
 
   static let server = FaultProfile(
     name: "server", summary: "a server that restarts, stalls, refuses late, forgets, is slow or mute",

@@ -137,7 +137,8 @@ final class World {
   /// Runs to the end, and stops at the first violation.
   func run(while isWanted: () -> Bool = { true }) {
     start()
-    while checkers.violation == nil, checkers.totals.events % 4_096 != 0 || isWanted(), let event = events.removeFirst() {
+    while checkers.violation == nil, checkers.totals.events % 4_096 != 0 || isWanted(), let event = events.removeFirst()
+    {
       guard event.timeMilliseconds >= now else {
         checkers.violate("time went back", -1, "from \(now) to \(event.timeMilliseconds)")
         break

@@ -1,0 +1,242 @@
+"""Shows that the simulation finds what is wrong: a copy of the tree, built once, in which each of these defects can be
+switched on, and the run that finds it.
+
+usage: defects.py BUILD-FOLDER [NAME...]
+
+With names, only these defects are tried. A replacement that fits its file no more is a failure, and so is a defect that
+nothing finds, or a run that fails with none switched on. The last line is `N passed, N failed`.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+RUN_SECONDS_MAX = 120
+
+# Only in the copy: which defect is on.
+SWITCH = """/// Which deliberate defect is switched on; 0 for none.
+public enum Defect {
+  nonisolated(unsafe) public static var number = 0
+
+  @inline(never)
+  public static func isOn(_ number: Int) -> Bool { self.number == number }
+}
+"""
+
+COMMAND = "Simulator/Simulation/Command/SimulateCommand.swift"
+CONNECTION = "Sources/WebSocket/Messages/Connection.swift"
+CLIENT = "Sources/Device/Channel/ChannelClient.swift"
+TRANSPORT = "Sources/Device/Channel/ChannelClient+Transport.swift"
+NODE = "Sources/Device/Node/Node.swift"
+OUTBOX = "Sources/Mles/Delivery/Outbox.swift"
+TRANSITIONS = "Sources/Mles/Session/Session+Transitions.swift"
+RECEIVE = "Sources/Mles/Session/Session+Receive.swift"
+
+
+@dataclass
+class Defect:
+    """`new` stands for `old` in `file`, with ON for the switch. `rule` is what the checkers say; `runs` are options, one
+    of which has to find it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    rule: str
+    runs: "tuple[str, ...]"
+
+
+DEFECTS = [
+    Defect("a pong is dropped", CONNECTION,
+           "    pong.isPending = true\n", "    pong.isPending = !ON\n",
+           "a ping was not answered", ("--faults none --hours 1",)),
+    Defect("a pong is lost when the output is full", CONNECTION,
+           "if append(pong, .pong, randomBits) { pong.isPending = false }",
+           "if append(pong, .pong, randomBits) || ON { pong.isPending = false }",
+           "a ping was not answered", ("--faults narrow --hours 1",)),
+    Defect("frames are not masked", CONNECTION,
+           "{ role == .client ? randomBits : nil }", "{ role == .client && !ON ? randomBits : nil }",
+           "a client broke the protocol", ("--faults none --hours 1",)),
+    Defect("what was sent is sent again without a look at the history", CLIENT,
+           "outbox.rewind(wasRead: !session.end.isRefusal)", "outbox.rewind(wasRead: !session.end.isRefusal && !ON)",
+           "a reading was sent again though the replay had it", ("--faults mild --hours 10",)),
+    Defect("the first frame is taken for the end of the replay", TRANSPORT,
+           "if session.isReplayOver { outbox.settleDoubt() }", "if session.isReplayOver || ON { outbox.settleDoubt() }",
+           "a reading was sent again though the replay had it", ("--faults mild --hours 10",)),
+    Defect("what was handed to TCP counts as confirmed", TRANSPORT,
+           "    do throws(TLSError) { _ = try tls.flush(over: &socket) } catch { throw .tls(error) }\n",
+           "    do throws(TLSError) { _ = try tls.flush(over: &socket) } catch { throw .tls(error) }\n"
+           "    if ON, session.phase == .joined, !session.hasOutput { outbox.confirmSent() }\n",
+           "a reading counts as confirmed", ("--faults none --hours 1",)),
+    Defect("a living connection confirms too soon", "Sources/Mles/Retry/Timeouts.swift",
+           "public var confirmationMilliseconds: UInt32 = 120_000",
+           "public var confirmationMilliseconds: UInt32 = ON ? 24_000 : 120_000",
+           "a reading counts as confirmed", ("--faults rough --hours 20",)),
+    Defect("times of sending are compared the wrong way round", OUTBOX,
+           "Int32(bitPattern: limit &- entry(known).sentMilliseconds) >= 0",
+           "Int32(bitPattern: ON ? entry(known).sentMilliseconds &- limit : limit &- entry(known).sentMilliseconds) >= 0",
+           "a reading counts as confirmed", ("--faults rough --hours 20",)),
+    Defect("recognition confirms one too many", OUTBOX,
+           "confirm(index &+ 1)", "confirm(min(unconfirmedCount, index &+ (ON ? 2 : 1)))",
+           "a reading counts as confirmed", ("--faults rough --hours 10",)),
+    Defect("the last one sent is not in doubt after a connection", OUTBOX,
+           "      isInDoubt = true\n    } else {", 
+           "      isInDoubt = true\n      if ON, unconfirmedCount > 1 { unconfirmedCount &-= 1 }\n    } else {",
+           "a reading was sent again though the replay had it", ("--faults mild --hours 10",)),
+    Defect("the outbox moves one entry too few", OUTBOX,
+           "for index in 0..<count { entries[index]", "for index in 0..<count &- (ON ? 1 : 0) { entries[index]",
+           "a message is not what|a client broke the protocol|the outbox|a trap", ("--faults rough --hours 10",)),
+    Defect("a buffer loses its last byte when it moves", "Sources/Bytes/ByteBuffer.swift",
+           "    end &-= start\n", "    end &-= ON ? start &+ 1 : start\n",
+           "a message is not what|a client broke the protocol|is stuck|takes nothing|the outbox|a trap",
+           ("--faults rough --hours 10",)),
+    Defect("the ring of hashes is off by one where it begins again", "Sources/Mles/Delivery/HashList.swift",
+           "slot < capacity ? slot : slot - capacity", "slot < capacity + (ON ? 1 : 0) ? slot : slot - capacity",
+           "history was taken for live|a subscriber|a trap", ("--faults rough --hours 10",)),
+    Defect("history is taken for live", "Sources/Mles/Delivery/HistoryFilter.swift",
+           "    let wasCut = isReplaying\n", "    if ON { return }\n    let wasCut = isReplaying\n",
+           "history was taken for live", ("--faults mild --hours 10",)),
+    Defect("nothing limits the silence of a server", TRANSITIONS,
+           "deadlineMilliseconds = after(waitingSinceMilliseconds, timeouts[wait])",
+           "deadlineMilliseconds = ON && phase == .joined ? .max : after(waitingSinceMilliseconds, timeouts[wait])",
+           "a client holds on to a silent connection", ("--faults mild --hours 10",)),
+    Defect("nothing limits how long no byte leaves", TRANSITIONS,
+           "    if canSend, hasOutput {", "    if canSend, hasOutput, !ON {",
+           "a client holds on to a connection that takes nothing", ("--faults rough --hours 50",)),
+    Defect("a message goes before the join header", RECEIVE,
+           "    enter(.joining, now)\n",
+           "    enter(.joining, now)\n    let early: InlineArray<2, UInt8> = [0x68, 0x69]\n"
+           "    if ON { _ = send(early.span, kind: .text, nowMilliseconds: now) }\n",
+           "a client broke the protocol", ("--faults none --hours 1",)),
+    Defect("the backoff never grows", "Sources/Mles/Retry/Backoff.swift",
+           "ceilingMilliseconds = ceiling > cap / 2 ? cap : ceiling &* 2",
+           "ceilingMilliseconds = ON ? ceiling : ceiling > cap / 2 ? cap : ceiling &* 2",
+           "a client connects too often", ("--faults server --hours 10",)),
+    Defect("the own ghost is taken for somebody else", "Sources/Mles/Session/SessionState.swift",
+           "case .identityInUse: .ghost", "case .identityInUse: ON ? .permanent : .ghost",
+           "a node came back too late after its ghost", ("--faults mild --hours 10",)),
+    Defect("a refusal of a server that stalled is taken for one of the header", "Sources/Mles/Retry/Timeouts.swift",
+           "public var refusalAtOnceMilliseconds: UInt32 = 20_000",
+           "public var refusalAtOnceMilliseconds: UInt32 = ON ? 10_000 : 20_000",
+           "a node came back too late after its ghost", ("--faults server --hours 50",)),
+    Defect("the boot number is not stored", NODE,
+           'try system.storeValue(stored.span, for: "boot")', 'if !ON { try system.storeValue(stored.span, for: "boot") }',
+           "a boot number came twice", ("--faults power --hours 5",)),
+    Defect("the number of a reading is used again", "Sources/Device/Node/Publisher.swift",
+           "    sequence &+= 1\n", "    if !ON || sequence % 64 != 63 { sequence &+= 1 }\n",
+           "is not what|outbox|arrived|reading", ("--faults none --hours 1",)),
+    Defect("a node without a link is due at once, again and again", NODE,
+           "now &+ UInt64(extending: client.session.timeouts.linkPollMilliseconds)",
+           "now &+ (ON ? 0 : UInt64(extending: client.session.timeouts.linkPollMilliseconds))",
+           "a node asks to be called for ever", ("--faults mild --hours 10",)),
+]
+
+
+class Count:
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, name: str, problem: str = "") -> None:
+        self.passed, self.failed = self.passed + (not problem), self.failed + bool(problem)
+        print(f"FAIL {name}: {problem}" if problem else f"ok {name}", flush=True)
+
+
+def copy_tree(copy: Path) -> None:
+    """The files of the project, with their times, so that what is built already stays so."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "Package.swift", "Sources", "Simulator",
+         "Board/CBoard", "Board/Firmware", "Tests/Unit"],
+        cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    wanted = {Path(name) for name in listed.splitlines() if (PROJECT / name).is_file()}
+    for old in copy.rglob("*"):
+        if old.is_file() and old.relative_to(copy) not in wanted and ".build" not in old.parts:
+            old.unlink()
+    for name in wanted:
+        write(copy / name, (PROJECT / name).read_bytes())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes only what has changed."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def apply(copy: Path, count: Count) -> None:
+    texts: "dict[str, str]" = {COMMAND: (PROJECT / COMMAND).read_text()}
+    for number, defect in enumerate(DEFECTS, 1):
+        text = texts.setdefault(defect.file, (PROJECT / defect.file).read_text())
+        if text.count(defect.old) != 1:
+            count.add(defect.name, f"its text is {text.count(defect.old)} times in {defect.file}, expected once")
+            continue
+        texts[defect.file] = text.replace(defect.old, defect.new.replace("ON", f"Defect.isOn({number})"))
+    for file, text in texts.items():
+        text = text.replace(
+            "  static func run(_ arguments: ParsedArguments, _ console: Console) throws {\n",
+            "  static func run(_ arguments: ParsedArguments, _ console: Console) throws {\n"
+            "    if let text = getenv(\"MLES_DEFECT\") { Defect.number = Int(String(cString: text)) ?? 0 }\n"
+        ) if file == COMMAND else text
+        if not file.startswith("Sources/Bytes/") and not re.search(r"^(public )?import Bytes$", text, re.M):
+            text = "import Bytes\n" + text
+        write(copy / file, text.encode())
+    write(copy / "Sources/Bytes/Defect.swift", SWITCH.encode())
+
+
+def build(copy: Path) -> "tuple[Path, str]":
+    done = subprocess.run(
+        ["swift", "build", "-c", "release", "--product", "mles-sim", "--package-path", str(copy)],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    errors = [line for line in done.stdout.splitlines() if "error" in line] + done.stderr.splitlines()[-5:]
+    return copy / ".build/release/mles-sim", "" if done.returncode == 0 else "\n".join(errors[:20])
+
+
+def simulate(program: Path, options: str, number: int) -> "tuple[int, str]":
+    done = subprocess.run(
+        [program, "simulate", "--jobs", "2", *options.split()], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=RUN_SECONDS_MAX, env={**os.environ, "MLES_DEFECT": str(number)})
+    # A process that a signal ended: what Swift checks at run time has found it first.
+    if done.returncode < 0:
+        return 1, f"a trap, signal {-done.returncode}"
+    return done.returncode, done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+
+
+def find(program: Path, number: int, defect: Defect, count: Count) -> None:
+    said = []
+    for options in defect.runs:
+        try:
+            status, last = simulate(program, options, number)
+        except subprocess.TimeoutExpired:
+            status, last = 1, f"no end after {RUN_SECONDS_MAX} s"
+        if status == 1 and re.search(defect.rule, last):
+            return count.add(defect.name)
+        said.append(f"{options}: status {status}, {last or 'nothing found'}")
+    count.add(defect.name, "; ".join(said))
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    copy, names = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    count = Count()
+    copy_tree(copy)
+    apply(copy, count)
+    program, problem = build(copy)
+    count.add("the copy builds", problem)
+    if not problem:
+        for options in sorted({options for defect in DEFECTS for options in defect.runs}):
+            status, last = simulate(program, options, 0)
+            count.add(f"no defect, {options}", "" if status == 0 else f"status {status}, {last}")
+        for number, defect in enumerate(DEFECTS, 1):
+            if not names or defect.name in names:
+                find(program, number, defect, count)
+    print(f"{count.passed} passed, {count.failed} failed")
+    sys.exit(count.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
