@@ -49,10 +49,8 @@ class Dying:
             visit.connection.send(message)
         with visit.reading_aside():
             if self._stored < self._read:
-                # The connection's own thread: nothing else is to be done until the time of the server's first Ping.
-                with visit._changed:
-                    visit._changed.wait_for(lambda: visit.messages, FIRST_PING_MIN + 2)
-                assert not visit.messages, f"sent before the replay was over: {visit.messages}"
+                is_early = visit.wait(lambda: visit.messages, FIRST_PING_MIN + 2)
+                assert not is_early, f"sent before the replay was over: {visit.messages}"
                 visit.confirm()
             visit.wait_for(1)
             self.seconds_to_first = clock.seconds()
