@@ -32,6 +32,7 @@ final class SimulationRun: LoopParticipant {
   private let loop: EventLoop
   private let console: Console
   private let durationMilliseconds: UInt64?
+  private let network: FaultyNetwork<LinuxSocket>?
   private var phase: Phase
   private var drainStart: UInt64 = 0
   private var nextTick: UInt64 = 0
@@ -42,13 +43,15 @@ final class SimulationRun: LoopParticipant {
   private(set) var failure: RunFailure?
 
   init(
-    boards: [SimulatedBoard], local: LocalChannel?, loop: EventLoop, console: Console, durationMilliseconds: UInt64?
+    boards: [SimulatedBoard], local: LocalChannel?, loop: EventLoop, console: Console, durationMilliseconds: UInt64?,
+    network: FaultyNetwork<LinuxSocket>? = nil
   ) {
     self.boards = boards
     self.local = local
     self.loop = loop
     self.console = console
     self.durationMilliseconds = durationMilliseconds
+    self.network = network
     phase = .subscribing(untilMilliseconds: startedMilliseconds + Self.drainMilliseconds)
   }
 
@@ -142,6 +145,7 @@ final class SimulationRun: LoopParticipant {
       result.resumed += UInt64(board.resumedCount)
       if let version = board.tlsVersion { result.tls = version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
     }
+    result.faults = network?.counters
     result.hasSubscriber = local != nil
     result.delivered = local.map { UInt64($0.tracker.deliveredCount) } ?? result.confirmed
     result.duplicates = local.map { UInt64($0.tracker.duplicateCount) } ?? 0
@@ -168,6 +172,8 @@ struct RunSummary {
   var reconnects: UInt64 = 0
   var resumed: UInt64 = 0
   var tls: String?
+  /// What went wrong on purpose, nil without faults.
+  var faults: FaultCounters?
   /// Whether `delivered` is what a subscriber got; else it is what was confirmed to be in the server's hands.
   var hasSubscriber = false
 
@@ -182,6 +188,7 @@ struct RunSummary {
   var text: String {
     "\(published) published, \(delivered) delivered, \(lost) lost, \(duplicates) duplicates, \(kept) not sent, "
       + "\(unconfirmed) unconfirmed, \(uncertain) uncertain, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
+      + (faults.map { "\($0.text), " } ?? "")
       + "\(tls ?? "no TLS session"), \(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
 
@@ -190,7 +197,7 @@ struct RunSummary {
     "{\"boards\":\(boards),\"published\":\(published),\"delivered\":\(delivered),\"lost\":\(lost),"
       + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"unconfirmed\":\(unconfirmed),\"uncertain\":\(uncertain),\"refused\":\(refused),\"dropped\":\(dropped),"
       + "\"sensor_errors\":\(sensorErrors),\"reconnects\":\(reconnects),\"resumed\":\(resumed),"
-      + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),"
+      + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),\"faults\":\(faults?.json ?? "null"),"
       + "\"seconds\":\(milliseconds / 1000).\(milliseconds % 1000 / 100)}"
   }
 }
