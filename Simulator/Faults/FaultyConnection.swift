@@ -212,18 +212,18 @@ final class FaultyConnection<Wrapped: PolledSocket & ~Copyable> {
     incoming.append(.failed(error), arrivalMilliseconds: transit.arrival(sentAtMilliseconds: now))
   }
 
-  /// Adds what has to happen before `advance` or the client has something to do.
-  func addInterests(to interests: inout LoopInterests, wantsWrite: Bool) {
+  /// Adds what has to happen before `advance` or a client that wants to read or write has something to do.
+  func addInterests(to interests: inout LoopInterests, reading: Bool = false, writing: Bool = false) {
     switch phase {
     case .dialing(_, _, let time), .answering(_, let time):
       if !isCut { interests.wake(atMilliseconds: time) }
     case .opening: if !isCut { socket.addInterests(to: &interests, reading: true, writing: false) }
-    case .failed: interests.wake(atMilliseconds: 0)
+    case .failed: if reading || writing { interests.wake(atMilliseconds: 0) }
     case .closed: break
     case .established:
-      interests.wake(atMilliseconds: incoming.nextArrivalMilliseconds)
+      if reading { interests.wake(atMilliseconds: incoming.nextArrivalMilliseconds) }
       if !isBlocked { interests.wake(atMilliseconds: outgoing.nextArrivalMilliseconds) }
-      if wantsWrite, outgoing.freeByteCount > 0 { interests.wake(atMilliseconds: 0) }
+      if writing, outgoing.freeByteCount > 0 { interests.wake(atMilliseconds: 0) }
       if !isCut { socket.addInterests(to: &interests, reading: isTakingIn, writing: isBlocked) }
     }
   }

@@ -48,7 +48,7 @@ public final class FaultyNetwork<Wrapped: PolledSocket & ~Copyable>: LoopPartici
   /// Adds what the kept connections wait for.
   public func addInterests(to interests: inout LoopInterests) {
     for entry in kept {
-      entry.connection.addInterests(to: &interests, wantsWrite: false)
+      entry.connection.addInterests(to: &interests)
       interests.wake(atMilliseconds: entry.endMilliseconds)
     }
   }

@@ -53,7 +53,7 @@ public struct FaultySocket<Wrapped: PolledSocket & ~Copyable>: PolledSocket, ~Co
   /// Adds what has to happen before a call has news. With faults, does what is due first, whether the client calls or not.
   public func addInterests(to interests: inout LoopInterests, reading: Bool, writing: Bool) {
     if let path {
-      path.addInterests(to: &interests, writing: writing)
+      path.addInterests(to: &interests, reading: reading, writing: writing)
     } else {
       plain.addInterests(to: &interests, reading: reading, writing: writing)
     }
@@ -114,10 +114,10 @@ final class FaultyPath<Wrapped: PolledSocket & ~Copyable> {
     close()
   }
 
-  func addInterests(to interests: inout LoopInterests, writing: Bool) {
+  func addInterests(to interests: inout LoopInterests, reading: Bool, writing: Bool) {
     _ = advance()
     guard let connection else { return }
-    connection.addInterests(to: &interests, wantsWrite: writing)
+    connection.addInterests(to: &interests, reading: reading, writing: writing)
     if !connection.isCut { interests.wake(atMilliseconds: schedule.nextMilliseconds) }
   }
 
