@@ -33,6 +33,7 @@ final class SimulationRun: LoopParticipant {
   private let console: Console
   private let durationMilliseconds: UInt64?
   private let network: FaultyNetwork<LinuxSocket>?
+  private var isInterrupted = false
   private var phase: Phase
   private var drainStart: UInt64 = 0
   private var nextTick: UInt64 = 0
@@ -66,6 +67,7 @@ final class SimulationRun: LoopParticipant {
   /// Ctrl-C: stop publishing, hand over what can be handed over quickly, leave.
   func interrupt() {
     let now = LinuxClock().monotonicMilliseconds()
+    isInterrupted = true
     for board in boards { board.stopPublishing() }
     if case .leaving = phase { return }
     drainStart = now
@@ -98,9 +100,12 @@ final class SimulationRun: LoopParticipant {
       guard (boards.allSatisfy { $0.keptCount == 0 } && isDelivered) || isHopeless || now >= limit else { return }
       for board in boards { board.leave() }
       local?.subscriber.leave()
-      phase = .leaving(untilMilliseconds: now + Self.leaveMilliseconds)
+      // What is on its way through a faulty network would be lost with this process.
+      let isSlow = network != nil && !isInterrupted
+      phase = .leaving(untilMilliseconds: now + (isSlow ? Self.drainMilliseconds : Self.leaveMilliseconds))
     case .leaving(let limit):
-      guard boards.allSatisfy({ $0.state == .stopped }) || now >= limit else { return }
+      let isDelivered = !(network?.isDelivering ?? false)
+      guard (isDelivered && boards.allSatisfy { $0.state == .stopped }) || now >= limit else { return }
       phase = .ended
       loop.stop()
     case .ended: loop.stop()

@@ -14,7 +14,8 @@ struct DelayLine {
   private var pieces = FIFO<(bytes: ArraySlice<UInt8>, arrivalMilliseconds: UInt64)>()
   /// What has been consumed of the first piece.
   private var consumedCount = 0
-  private var lastArrivalMilliseconds: UInt64 = 0
+  /// When the last piece, or the end, arrives or has arrived.
+  private(set) var lastArrivalMilliseconds: UInt64 = 0
   private var ending: End?
   /// Bytes on their way, or arrived and not taken.
   private(set) var byteCount = 0
@@ -29,7 +30,7 @@ struct DelayLine {
     return next == .max ? nil : next
   }
 
-  /// Sends bytes on their way; they arrive at this time, but not before those ahead of them.
+  /// Sends bytes on their way; they arrive at this time, which is not before those ahead of them.
   mutating func append(_ bytes: ArraySlice<UInt8>, arrivalMilliseconds arrival: UInt64) {
     guard !bytes.isEmpty, !isEnding else { return }
     lastArrivalMilliseconds = max(lastArrivalMilliseconds, arrival)

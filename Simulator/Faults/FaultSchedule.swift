@@ -49,8 +49,10 @@ struct PoissonProcess {
 
   /// Goes on to the next moment, at least a millisecond later.
   mutating func advance() {
-    // Times between the moments are distributed exponentially.
-    let gap = -log(1 - Double.random(in: 0..<1, using: &random)) * meanMilliseconds
+    // Times between the moments are distributed exponentially. From 53 random bits, a fraction below 1: not by the
+    // standard library, whose way there may change, and with it what a seed means.
+    let fraction = Double(random.next() >> 11) * 0x1p-53
+    let gap = -log(1 - fraction) * meanMilliseconds
     nextMilliseconds += max(1, UInt64(gap.rounded()))
   }
 }

@@ -103,7 +103,7 @@ final class FaultyConnection<Wrapped: PolledSocket & ~Copyable> {
     var rest = taken[...]
     while !rest.isEmpty {
       // A cut line takes bytes like a kernel whose packets nobody acknowledges: until it is full.
-      let arrival = isCut ? .max : transit.arrival(sentAtMilliseconds: now)
+      let arrival = isCut ? .max : arrival(behind: outgoing, now)
       outgoing.append(rest.prefix(Transit.segmentByteCountMax), arrivalMilliseconds: arrival)
       rest = rest.dropFirst(Transit.segmentByteCountMax)
     }
@@ -125,7 +125,7 @@ final class FaultyConnection<Wrapped: PolledSocket & ~Copyable> {
     incoming.removeAll()
     switch phase {
     case .established where !isCut:
-      outgoing.append(.finished, arrivalMilliseconds: transit.arrival(sentAtMilliseconds: now))
+      outgoing.append(.finished, arrivalMilliseconds: arrival(behind: outgoing, now))
       isClosing = true
       advance(now)
     case .opening, .answering, .established: if !isCut { abandon() }
@@ -186,9 +186,9 @@ final class FaultyConnection<Wrapped: PolledSocket & ~Copyable> {
       do throws(SocketError) {
         switch try socket.read(into: &space) {
         case .bytes(let count):
-          incoming.append(segment.prefix(count), arrivalMilliseconds: transit.arrival(sentAtMilliseconds: now))
+          incoming.append(segment.prefix(count), arrivalMilliseconds: arrival(behind: incoming, now))
         case .wouldBlock: return
-        case .end: incoming.append(.finished, arrivalMilliseconds: transit.arrival(sentAtMilliseconds: now))
+        case .end: incoming.append(.finished, arrivalMilliseconds: arrival(behind: incoming, now))
         }
       } catch { breakDown(error, now) }
     }
@@ -209,7 +209,12 @@ final class FaultyConnection<Wrapped: PolledSocket & ~Copyable> {
   private func breakDown(_ error: SocketError, _ now: UInt64) {
     isBroken = true
     outgoing.removeAll()
-    incoming.append(.failed(error), arrivalMilliseconds: transit.arrival(sentAtMilliseconds: now))
+    incoming.append(.failed(error), arrivalMilliseconds: arrival(behind: incoming, now))
+  }
+
+  /// When a segment arrives that is sent now behind what is on its way.
+  private func arrival(behind line: DelayLine, _ now: UInt64) -> UInt64 {
+    transit.arrival(sentAtMilliseconds: now, behind: line.lastArrivalMilliseconds)
   }
 
   /// Adds what has to happen before `advance` or a client that wants to read or write has something to do.

@@ -39,6 +39,8 @@ public final class FaultyNetwork<Wrapped: PolledSocket & ~Copyable>: LoopPartici
 
   /// Connections whose boards have closed them.
   public var keptCount: Int { kept.count }
+  /// Whether bytes of such connections are still on their way.
+  public var isDelivering: Bool { kept.contains { !$0.connection.isCut } }
 
   func keep(_ connection: FaultyConnection<Wrapped>, _ now: UInt64) {
     if kept.count >= Self.keptCountMax { kept.removeFirst().connection.abandon() }

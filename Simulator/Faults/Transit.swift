@@ -31,18 +31,25 @@ struct Transit {
     return lossCount
   }
 
-  /// When a segment arrives that is sent now; never is `UInt64.max`.
-  mutating func arrival(sentAtMilliseconds now: UInt64) -> UInt64 {
+  /// When a segment arrives that is sent now, behind others of which the last arrives at `earlier`; never is
+  /// `UInt64.max`.
+  mutating func arrival(sentAtMilliseconds now: UInt64, behind earlier: UInt64 = 0) -> UInt64 {
+    guard earlier < .max else { return .max }
     var time = now
     var timeout = Self.timeoutMilliseconds
     for _ in 0..<Self.tryCountMax {
       let isLost = profile.lossPer100000 > 0 && UInt32.random(in: 0..<100_000, using: &random) < profile.lossPer100000
       if !isLost, !profile.isDown(atMilliseconds: time - startMilliseconds) {
-        return time + UInt64.random(in: profile.latencyMilliseconds, using: &random)
+        return max(earlier, time + UInt64.random(in: profile.latencyMilliseconds, using: &random))
       }
       lossCount += 1
-      time += timeout
-      timeout = min(2 * timeout, Self.timeoutMillisecondsMax)
+      if time + timeout < earlier {
+        // The arrival of an earlier one tells the sender of the gap behind it (RFC 6582), before timeouts have grown.
+        time = earlier
+      } else {
+        time += timeout
+        timeout = min(2 * timeout, Self.timeoutMillisecondsMax)
+      }
     }
     return .max
   }

@@ -17,3 +17,20 @@ def check_sequence(found, count, uid="board"):
         assert abs(reading["time"] / 1000 - found[0]["time"] / 1000) < 60
         assert -40 <= reading["temperature"] <= 125
         assert 0 <= reading["humidity"] <= 100
+
+
+def check_across_faults(found: List[dict], figures: dict, uid="board"):
+    """What is promised about readings of a run whose connections broke: the one place that says so.
+
+    `found` is what a subscriber got, `figures` are those of the run's last line.
+    """
+    numbers = [reading["seq"] for reading in found]
+    once = list(dict.fromkeys(numbers))
+    assert once == sorted(once), "a reading overtook an earlier one"
+    assert all(reading["uid"] == uid for reading in found)
+    assert 0 <= once[0] and once[-1] < figures["published"]
+    # What was under way when a connection broke may be missing, or come twice; nothing else may.
+    broken = figures["faults"]["resets"] + figures["faults"]["cuts"]
+    lost = figures["published"] - figures["kept"] - len(once)
+    assert lost <= 0 or broken > 0, f"{lost} readings lost without a cause"
+    assert len(once) == len(numbers) or broken > 0, "readings came twice without a cause"

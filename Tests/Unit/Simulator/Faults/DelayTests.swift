@@ -114,6 +114,17 @@ import Testing
     #expect(transit.takeLossCount() == 0)
   }
 
+  @Test func aSegmentBehindALateOneIsSentAgainWhenThatArrives() throws {
+    // Away from 60 to 70 s. The first of them comes by its timeouts, after 0.2, 0.6, 1.4, 3.0, 6.2 and 12.6 s.
+    var transit = Transit(try FaultProfile("down=10s/70s"), seed: 1, startMilliseconds: 0)
+    let first = transit.arrival(sentAtMilliseconds: 60_000)
+    #expect(first == 72_600)
+    // Those behind it, with timeouts of their own, would come up to 12.8 s later: 61.5 + 12.6 s.
+    #expect(transit.arrival(sentAtMilliseconds: 61_500, behind: first) == first)
+    #expect(transit.arrival(sentAtMilliseconds: 75_000, behind: first) == 75_000)
+    #expect(transit.arrival(sentAtMilliseconds: 75_000, behind: .max) == .max)
+  }
+
   @Test func theTimeoutIsAtMostAMinute() throws {
     // Away for a day, but for the first minute: every try fails.
     var transit = Transit(try FaultProfile("down=1439m/24h"), seed: 1, startMilliseconds: 0)
