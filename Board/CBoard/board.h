@@ -218,6 +218,8 @@ enum {
 //   key       the channel's key                           (none: no authentication)
 //   interval  milliseconds between readings, from 1       (10000)
 //   limit     readings after which no more are made       (none: for ever)
+//   ghost     wait, or respell: what to do while the      (wait)
+//             server still holds an earlier connection
 int32_t board_value_read(const char *key, uint8_t *bytes, size_t capacity);
 
 // Stores a value of at most 64 bytes, to be there after a restart; 0, or a result below 0. May take 50 ms where flash

@@ -6,7 +6,7 @@ import Mles
 import TLS
 
 /// The node of a board.
-typealias BoardNode = Node<BoardSocket, BoardSensor, HardwareSystem>
+typealias BoardNode = Node<BoardSocket, ClientTLSSession, BoardSensor, HardwareSystem>
 
 /// Where the board starts the firmware; does not return.
 @c @implementation public func firmware_main() {
@@ -41,9 +41,11 @@ enum Firmware {
   @inline(never)
   static func makeNode(_ settings: borrowing Settings) -> BoardNode {
     BoardNode(
-      client: NodeClient<BoardSocket>(
-        endpoint: settings.endpoint, session: NodeSession(identity: settings.identity), socket: BoardSocket(),
-        configuration: settings.trust.shared()),
+      client: NodeClient<BoardSocket, ClientTLSSession>(
+        endpoint: settings.endpoint,
+        session: NodeSession(
+          identity: settings.identity, respellsRefusedIdentity: settings.respellsRefusedIdentity),
+        socket: BoardSocket(), configuration: settings.trust.shared()),
       sensor: BoardSensor(board_sensor_kind()), system: HardwareSystem(), configuration: settings.node)
   }
 

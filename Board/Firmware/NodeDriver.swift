@@ -2,6 +2,7 @@ import CBoard
 import Device
 import HAL
 import Mles
+import TLS
 
 /// Drives a node: steps it, waits, feeds the watchdog as long as it gets on, and ends it when it has nothing left to do.
 struct NodeDriver {

@@ -64,22 +64,23 @@ enum Report {
   /// The last line, when all readings that were asked for were made and handed over.
   ///
   ///     finished: 100 published, 0 refused, 0 missed, 0 sensor errors, 3 received, 2 joins, 1 resumed, 1 lost,
-  ///     0 dropped, 0 uncertain
+  ///     0 dropped, 0 unconfirmed
   ///
-  /// in one line; lost are connections, dropped are readings that a full outbox let go.
+  /// in one line; lost are connections, dropped are readings that a full outbox let go unsent, unconfirmed those that it let
+  /// go with nothing to prove that they arrived.
   static func summary(_ node: borrowing BoardNode) {
     let statistics = node.statistics
     let joins = node.client.session.joinCount
     let resumed = node.client.resumedCount
     let counters = node.outbox.counters
-    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued &+ counters.droppedUnconfirmed)
-    let uncertain = UInt32(truncatingIfNeeded: node.client.uncertainCount)
+    let dropped = UInt32(truncatingIfNeeded: counters.droppedQueued)
+    let unconfirmed = UInt32(truncatingIfNeeded: counters.droppedUnconfirmed)
     Console.log(.info) { writer in
       writer.append("finished: %u published, %u refused", statistics.published, statistics.refused)
       writer.append(", %u missed, %u sensor errors", statistics.missed, statistics.sensorErrors)
       writer.append(", %u received, %u joins", statistics.received, joins)
       writer.append(", %u resumed, %u lost", resumed, statistics.lostConnections)
-      writer.append(", %u dropped, %u uncertain", dropped, uncertain)
+      writer.append(", %u dropped, %u unconfirmed", dropped, unconfirmed)
     }
   }
 }

@@ -16,6 +16,8 @@ struct Settings: ~Copyable {
   private(set) var endpoint = Endpoint()
   private(set) var identity = ChannelIdentity()
   private(set) var node = NodeConfiguration()
+  /// Whether an identity that the server still holds is tried again at once under another spelling.
+  private(set) var respellsRefusedIdentity = false
   private(set) var trust: TLSConfiguration
   private let inPlace = InPlace()
 
@@ -99,8 +101,21 @@ struct Settings: ~Copyable {
   private mutating func readNode(_ reader: inout SettingsReader) {
     if let interval = reader.number(.interval) { node.intervalMilliseconds = interval }
     node.readingLimit = reader.number(.limit)
+    respellsRefusedIdentity = Self.readRespelling(&reader)
     node.isSimulated = board_sensor_is_simulated()
     node.resetReason = ResetReason.reported(board_reset_reason())
+  }
+
+  private static func readRespelling(_ reader: inout SettingsReader) -> Bool {
+    var text = InlineArray<16, UInt8>(repeating: 0)
+    var space = text.mutableSpan
+    guard let count = reader.read(.ghost, into: &space) else { return false }
+    let choice = text.span.extracting(0..<count)
+    let respell: StaticString = "respell"
+    let wait: StaticString = "wait"
+    if choice.isEqual(to: respell.bytes) { return true }
+    if !choice.isEqual(to: wait.bytes) { reader.refuse(.ghost, choice) }
+    return false
   }
 
   /// The value `ca`, else the board's own bundle.

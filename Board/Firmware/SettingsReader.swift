@@ -14,6 +14,7 @@ enum Setting: UInt8 {
   case key
   case interval
   case limit
+  case ghost
 
   /// The key that it is stored under.
   var name: StaticString {
@@ -27,6 +28,7 @@ enum Setting: UInt8 {
     case .key: "key"
     case .interval: "interval"
     case .limit: "limit"
+    case .ghost: "ghost"
     }
   }
 
@@ -41,6 +43,7 @@ enum Setting: UInt8 {
     case .key: "at most 256 bytes"
     case .interval: "1 to 4294967295 milliseconds"
     case .limit: "1 to 4294967295 readings"
+    case .ghost: "wait or respell"
     }
   }
 

@@ -18,7 +18,7 @@ enum SizeTable {
   /// Session, which holds the frame buffers, outbox, and the bytes on their way from TLS to the session.
   static var messagingByteCount: Int {
     MemoryLayout<NodeSession>.size + MemoryLayout<NodeOutbox>.size
-      + MemoryLayout<NodeClient<BareSocket>.InputBuffer>.size
+      + MemoryLayout<BareClient.InputBuffer>.size
   }
 
   static var rows: [Row] {
@@ -26,7 +26,7 @@ enum SizeTable {
       Row(name: "Frame buffers and their state: `Connection<1024, 640>`", byteCount: MemoryLayout<NodeConnection>.size),
       Row(name: "Channel session, frame buffers included: `NodeSession`", byteCount: MemoryLayout<NodeSession>.size),
       Row(name: "Outbox, 2 KiB in up to 32 messages: `NodeOutbox`", byteCount: MemoryLayout<NodeOutbox>.size),
-      Row(name: "Input between TLS and session", byteCount: MemoryLayout<NodeClient<BareSocket>.InputBuffer>.size),
+      Row(name: "Input between TLS and session", byteCount: MemoryLayout<BareClient.InputBuffer>.size),
       Row(name: "**Session, outbox and frame buffers together**", byteCount: messagingByteCount),
       Row(
         name: "TLS session, mbedTLS's own memory not counted: `ClientTLSSession`",
@@ -37,10 +37,10 @@ enum SizeTable {
       Row(name: "Sensor driver: `SHTC3`", byteCount: MemoryLayout<SHTC3<BareBus>>.size),
       Row(
         name: "Channel client, with session and TLS session, without socket: `NodeClient`",
-        byteCount: MemoryLayout<NodeClient<BareSocket>>.size),
+        byteCount: MemoryLayout<BareClient>.size),
       Row(
         name: "**Whole node**, with client, outbox and driver, without the board: `Node`",
-        byteCount: MemoryLayout<Node<BareSocket, SHTC3<BareBus>, BareBoard>>.size),
+        byteCount: MemoryLayout<Node<BareSocket, ClientTLSSession, SHTC3<BareBus>, BareBoard>>.size),
     ]
   }
 
@@ -50,4 +50,5 @@ enum SizeTable {
   }
 
   private typealias NodeConnection = Connection<1024, 640>
+  private typealias BareClient = NodeClient<BareSocket, ClientTLSSession>
 }

@@ -14,8 +14,8 @@ final class LocalChannel {
   let authorityPath: String
   /// Prints what arrives.
   let subscriber: ChannelMember
-  /// Checks what arrives.
-  private(set) var tracker = DeliveryTracker()
+  /// What has arrived.
+  var tracker: DeliveryTracker { subscriber.tracker }
   /// Why printing failed.
   private(set) var failure: (any Error)?
 
@@ -42,12 +42,14 @@ final class LocalChannel {
       server: url, identity: identity,
       configuration: ClientTrust.configuration(authorityFiles: [authorityPath], pins: []))
     subscriber.onMessage = { [unowned self] message in
-      if let reading = ParsedReading(message.bytes.span) { tracker.note(reading) }
       guard !isQuiet, failure == nil, message.joinedUID == nil else { return }
       do { try console.line(MessageFormat(isJSON: false).line(message)) } catch {
         failure = error
         loop.stop()
       }
+    }
+    subscriber.onGap = { gap in
+      if isVerbose { console.note(gap.text) }
     }
     loop.add(server)
     loop.add(subscriber)

@@ -44,9 +44,7 @@ enum RunCommand {
     let summary = simulation.summary
     if isReport { try console.line(summary.json) } else { try console.line(summary.text) }
     if let failure = simulation.failure { throw failure }
-    if summary.lost > 0 || summary.duplicates > 0 {
-      throw RunFailure("\(summary.lost) readings lost, \(summary.duplicates) duplicated")
-    }
+    if summary.lost > 0 { throw RunFailure("\(summary.lost) readings lost") }
     if !simulation.hasPublished { throw RunFailure("the subscriber could not join the local relay") }
     if summary.published > 0, summary.delivered == 0 {
       throw RunFailure("nothing was delivered; \(summary.kept) readings were not sent")
@@ -115,8 +113,10 @@ enum RunCommand {
     let endpoint = try server.endpoint()
     return SimulatedBoard(
       uid: uid, station: station, sensor: sensor, system: system,
-      client: NodeClient<BoardSocket>(
-        endpoint: endpoint, session: NodeSession(identity: identity),
+      client: NodeClient<BoardSocket, ClientTLSSession>(
+        endpoint: endpoint,
+        session: NodeSession(
+          identity: identity, respellsRefusedIdentity: arguments[RunOptions.ghost] == "respell"),
         socket: network?.makeSocket(for: uid) ?? FaultySocket(LinuxSocket()), configuration: trust.shared()),
       configuration: configuration)
   }

@@ -13,12 +13,12 @@ final class SimulatedBoard: LoopParticipant {
   let uid: String
   /// The weather its sensor is in.
   let station: WeatherStation
-  private var node: Node<BoardSocket, SimulatedSensor, SimulatedSystem>
+  private var node: Node<BoardSocket, ClientTLSSession, SimulatedSensor, SimulatedSystem>
   private var wait = NodeWait(deadlineMilliseconds: 0)
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
-    client: @autoclosure () -> NodeClient<BoardSocket>, configuration: NodeConfiguration
+    client: @autoclosure () -> NodeClient<BoardSocket, ClientTLSSession>, configuration: NodeConfiguration
   ) {
     self.uid = uid
     self.station = station
@@ -40,11 +40,9 @@ final class SimulatedBoard: LoopParticipant {
   /// Connections after the first one that were joined.
   var reconnectCount: Int { max(0, Int(node.client.session.joinCount) - 1) }
   /// Whether all readings asked for were made and handed over, or there will be no more.
-  var isFinished: Bool { node.isFinished || (station.isOver && node.outbox.isEmpty) }
+  var isFinished: Bool { node.isFinished }
   /// What TLS agreed on last.
   var tlsVersion: TLSVersion? { node.client.tlsVersion }
-  /// Readings that counted as sent when their connection broke.
-  var uncertainCount: UInt64 { node.client.uncertainCount }
   /// TLS handshakes that resumed an earlier session.
   var resumedCount: UInt32 { node.client.resumedCount }
 
@@ -71,6 +69,7 @@ final class SimulatedBoard: LoopParticipant {
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds: UInt64) {
+    if station.isOver { node.stopPublishing() }
     wait = node.step()
   }
 }

@@ -144,7 +144,6 @@ final class SimulationRun: LoopParticipant {
       result.confirmed += UInt64(board.counters.confirmed)
       result.dropped += UInt64(board.counters.droppedQueued)
       result.unconfirmed += UInt64(board.counters.droppedUnconfirmed)
-      result.uncertain += board.uncertainCount
       result.kept += UInt64(board.keptCount)
       result.reconnects += UInt64(board.reconnectCount)
       result.resumed += UInt64(board.resumedCount)
@@ -167,10 +166,8 @@ struct RunSummary {
   var confirmed: UInt64 = 0
   var refused: UInt64 = 0
   var dropped: UInt64 = 0
-  /// Sent, but pushed out of the outbox by newer readings before anything had confirmed the join.
+  /// Sent, and pushed out of the outbox by newer readings with nothing to prove that they arrived.
   var unconfirmed: UInt64 = 0
-  /// Counted as sent after the server's last sign of life, on a connection that then broke.
-  var uncertain: UInt64 = 0
   var kept: UInt64 = 0
   var duplicates: UInt64 = 0
   var sensorErrors: UInt64 = 0
@@ -192,7 +189,7 @@ struct RunSummary {
   /// One line for a person.
   var text: String {
     "\(published) published, \(delivered) delivered, \(lost) lost, \(duplicates) duplicates, \(kept) not sent, "
-      + "\(unconfirmed) unconfirmed, \(uncertain) uncertain, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
+      + "\(unconfirmed) unconfirmed, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
       + (faults.map { "\($0.text), " } ?? "")
       + "\(tls ?? "no TLS session"), \(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
@@ -200,7 +197,7 @@ struct RunSummary {
   /// One JSON object.
   var json: String {
     "{\"boards\":\(boards),\"published\":\(published),\"delivered\":\(delivered),\"lost\":\(lost),"
-      + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"unconfirmed\":\(unconfirmed),\"uncertain\":\(uncertain),\"refused\":\(refused),\"dropped\":\(dropped),"
+      + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"unconfirmed\":\(unconfirmed),\"refused\":\(refused),\"dropped\":\(dropped),"
       + "\"sensor_errors\":\(sensorErrors),\"reconnects\":\(reconnects),\"resumed\":\(resumed),"
       + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),\"faults\":\(faults?.json ?? "null"),"
       + "\"seconds\":\(milliseconds / 1000).\(milliseconds % 1000 / 100)}"

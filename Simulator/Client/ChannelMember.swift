@@ -25,18 +25,23 @@ final class ChannelMember: LoopParticipant {
   /// The longest message that can be sent, in bytes.
   static let sendByteCountMax = 65_536
 
-  /// Called for each message, once: what the server replays after a reconnect is left out.
+  /// Called for each message, once: what the server replays after a reconnect is left out, and so is a reading that its
+  /// board has sent again because it could not know that it had arrived.
   var onMessage: (ReceivedMessage) -> Void = { _ in }
+  /// Called when readings of a board are found to be missing.
+  var onGap: (ReadingGap) -> Void = { _ in }
   /// Called when the session's state has changed.
   var onState: (SessionState) -> Void = { _ in }
   /// Called before each turn, to fill the outbox.
   var onTurn: () -> Void = {}
 
   /// Messages to be sent.
-  private(set) var outbox = Outbox<131_072, 1024>(policy: .refuseNewest)
-  private var client: ChannelClient<LinuxSocket, 65_536, 65_600>
+  private(set) var outbox = Outbox<131_072, 1024>(policy: .letGoOfSent)
+  private var client: ChannelClient<LinuxSocket, ClientTLSSession, 65_536, 65_600>
   private var entropy = LinuxEntropy()
   private var filter = DefaultHistoryFilter()
+  /// Which readings came: each is handed on once, also when its board had to send it again.
+  private(set) var tracker = DeliveryTracker()
   /// The connection whose replay the filter knows of.
   private var replayAttempt: UInt32 = 0
   private var parts: [UInt8] = []
@@ -78,6 +83,10 @@ final class ChannelMember: LoopParticipant {
     return true
   }
 
+  /// Leaves the channel when everything queued was sent, so that the server's answer proves that it was read. Once that is
+  /// so `outbox` is empty, and the state becomes `stopped`.
+  func leaveWhenSent() { client.leavesWhenSent = true }
+
   /// Leaves the channel; the state becomes `stopped`.
   func leave() {
     client.leave(nowMilliseconds: LinuxClock().monotonicMilliseconds())
@@ -99,7 +108,8 @@ final class ChannelMember: LoopParticipant {
   }
 
   private var canSendNow: Bool {
-    outbox.unsentCount > 0 && client.session.canSend && !client.session.hasOutput
+    guard client.session.canSend, !client.session.hasOutput else { return false }
+    return outbox.hasNext || (client.leavesWhenSent && client.session.phase == .joined && outbox.isAllSent)
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds now: UInt64) {
@@ -139,6 +149,11 @@ final class ChannelMember: LoopParticipant {
   private func deliver(_ kind: MessageKind, _ bytes: [UInt8], _ now: UInt64) {
     beginReplay(now)
     guard !filter.isDuplicate(bytes.span, nowMilliseconds: now) else { return }
+    if kind == .text, let reading = ParsedReading(bytes.span) {
+      let arrival = tracker.note(reading)
+      if let gap = arrival.gap { onGap(gap) }
+      if arrival.isRepeated { return }
+    }
     onMessage(ReceivedMessage(kind: kind, bytes: bytes, joinedUID: kind == .text ? joinedUID(bytes) : nil))
   }
 

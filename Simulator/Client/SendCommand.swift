@@ -15,8 +15,9 @@ enum SendCommand {
     try loop.run()
     if let failure = lines.failure { throw failure }
     try watch.finish()
-    guard lines.isDone else {
-      throw RunFailure("ended with \(member.outbox.count) messages not known to be sent")
+    let unproven = UInt64(member.outbox.count) + member.outbox.counters.droppedUnconfirmed
+    guard lines.isDone, unproven == 0 else {
+      throw RunFailure("ended with \(unproven) messages that the server is not known to have")
     }
   }
 }
@@ -45,6 +46,7 @@ final class LineSender: LoopParticipant {
   func addInterests(to interests: inout LoopInterests) {
     queueLines()
     slot = isBlocked ? nil : interests.add(0)
+    if hasEnded, buffer.isEmpty { member.leaveWhenSent() }
     guard isDone, failure == nil else { return }
     if member.state == .stopped { interests.wake(atMilliseconds: 0) } else { member.leave() }
   }

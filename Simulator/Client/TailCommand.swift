@@ -24,6 +24,7 @@ enum TailCommand {
       if message.joinedUID == nil { remaining -= 1 }
       if remaining == 0 { loop.stop() }
     }
+    member.onGap = { console.note(Console.printable($0.text)) }
     if let limit = arguments[TailOptions.seconds] {
       _ = try loop.run(until: { false }, timeoutMilliseconds: limit)
     } else {

@@ -25,7 +25,7 @@ def test_a_hundred_readings_reach_a_subscriber_in_order_and_once(relay, start_bo
         assert found[0]["seq"] == 0 and found[0]["boot"] == 1
         assert all(reading["simulated"] for reading in found)
         board.out.wait_for(rf"finished: {COUNT} published, 0 refused, .* 0 sensor errors, .* 1 joins, 0 resumed, 0 lost, "
-                           "0 dropped, 0 uncertain")
+                           "0 dropped, 0 unconfirmed")
         # Nothing comes behind them: what bob sends himself is the next that the relay gives to others.
         with relay.member("carol") as carol:
             carol.send("end")

@@ -43,7 +43,7 @@ def test_a_server_that_is_restarted_in_good_order_loses_nothing_and_resumes(auth
         before = server.visits[0]
     with MlesServer(context, port=server.port) as server:
         board.out.wait_for(f"joined channel example at {NAME}:{server.port} as board, TLS {version[4:]} \\(resumed\\)")
-        board.out.wait_for(f"finished: {COUNT} published, .* 2 joins, 1 resumed, 1 lost, 0 dropped, 0 uncertain")
+        board.out.wait_for(f"finished: {COUNT} published, .* 2 joins, 1 resumed, 1 lost, 0 dropped, 0 unconfirmed")
         after = server.visits[0]
         assert after.is_resumed and not before.is_resumed
         assert numbers(before.readings() + after.readings()) == list(range(COUNT))

@@ -35,7 +35,7 @@ def test_a_flood_of_messages_takes_nothing_away(authorities, start_board):
     with MlesServer(authorities.server, script, close_timeout=PATIENCE) as server:
         board = start_board(server.port, {"limit": count, "interval": interval})
         board.out.wait_for(rf"finished: {count} published, 0 refused, .* {3 * len(messages)} received, "
-                           "3 joins, 2 resumed, 2 lost, 0 dropped, 0 uncertain", 60)
+                           "3 joins, 2 resumed, 2 lost, 0 dropped, 0 unconfirmed", 60)
         server.check()
         assert sum((numbers(visit) for visit in server.visits), []) == list(range(count))
         assert board.memory(3).stack_peak == board.memory(1).stack_peak

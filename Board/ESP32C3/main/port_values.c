@@ -76,6 +76,7 @@ static const char *configured(const char *key, char digits[DIGITS_BYTES]) {
       {"key", CONFIG_MLES_KEY, 0},
       {"interval", NULL, CONFIG_MLES_INTERVAL_MILLISECONDS},
       {"limit", NULL, CONFIG_MLES_READING_LIMIT},
+      {"ghost", CONFIG_MLES_GHOST, 0},
       {"sntp", CONFIG_MLES_SNTP_SERVER, 0},
 #if CONFIG_MLES_NETWORK_WIFI
       {"ssid", CONFIG_MLES_WIFI_SSID, 0},

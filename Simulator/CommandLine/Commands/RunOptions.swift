@@ -31,6 +31,11 @@ enum RunOptions {
   ) { (text) throws(UsageError) in
     try FaultProfile(text)
   }
+  static let ghost = CommandOption<String?>.choice(
+    "--ghost", ["wait", "respell"],
+    help:
+      "What to do while the server still holds an earlier connection of the board: wait, trying every 3 s (default), "
+      + "or respell, joining at once under another spelling of the authentication value.")
   static let report = CommandOption<String?>.choice(
     "--report", ["json"], help: "Make the last line of standard output one JSON object.")
 
@@ -46,7 +51,8 @@ enum RunOptions {
       SharedOptions.serverGroup(SharedOptions.server),
       .init("Network", [faults.declaration], terms: FaultProfile.help),
       .init(
-        "Channel", [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration]),
+        "Channel",
+        [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration, ghost.declaration]),
       .init(
         "Run",
         [

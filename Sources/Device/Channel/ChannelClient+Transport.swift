@@ -4,7 +4,7 @@ import Mles
 import TLS
 import WebSocket
 
-extension ChannelClient where Socket: ~Copyable {
+extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
   /// Whether TLS is set up, so that the session's bytes can pass.
   var isCarryingBytes: Bool { session.phase.isWithin(.upgrading, .closing) && tls.exists }
 
@@ -97,21 +97,32 @@ extension ChannelClient where Socket: ~Copyable {
     var wasWritten = true
     while wasWritten {
       fillSession(from: &outbox, now)
+      if leavesWhenSent, session.phase == .joined, !session.hasOutput, outbox.isAllSent {
+        session.leave(nowMilliseconds: now)
+      }
       wasWritten = try writeOutput(now)
     }
-    do throws(TLSError) {
-      guard try tls.flush(over: &socket), !session.hasOutput, session.phase == .joined else { return }
-      let before = outbox.counters.confirmed
-      outbox.confirmSent()
-      confirmedSinceInput &+= outbox.counters.confirmed &- before
-    } catch { throw .tls(error) }
+    do throws(TLSError) { _ = try tls.flush(over: &socket) } catch { throw .tls(error) }
+  }
+
+  /// What an event says about the messages that were sent: a replayed one, the end of the replay, or a sign that the server
+  /// still reads.
+  mutating func learn<let bytes: Int, let messages: Int>(
+    from event: ChannelSession.Event, _ outbox: inout Outbox<bytes, messages>, _ now: UInt64
+  ) {
+    guard outbox.unconfirmedCount > 0 else { return }
+    guard outbox.isInDoubt else {
+      return outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    }
+    if case .message(let kind) = event { _ = outbox.recognize(session.message, kind: kind) }
+    if session.isReplayOver { outbox.settleDoubt() }
   }
 
   private mutating func fillSession<let bytes: Int, let messages: Int>(
     from outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) {
-    while outbox.unsentCount > 0, session.send(outbox.next, kind: outbox.nextKind, nowMilliseconds: now) {
-      outbox.markSent()
+    while outbox.hasNext, session.send(outbox.next, kind: outbox.nextKind, nowMilliseconds: now) {
+      outbox.markSent(nowMilliseconds: now)
     }
   }
 
@@ -152,7 +163,6 @@ extension ChannelClient where Socket: ~Copyable {
     switch result {
     case .bytes(let count):
       (inputStart, inputEnd) = (0, count)
-      confirmedSinceInput = 0
       return true
     case .wouldBlock:
       hasMoreInput = isHoldingInput

@@ -11,7 +11,8 @@ public typealias ClientTLSSession = TLSSession<1024, 2048>
 /// One client on one channel: drives socket, TLS and session through connection after connection, sends what is in the
 /// outbox, and hands out what arrives. Nothing in it waits: `next` does what can be done now.
 public struct ChannelClient<
-  Socket: StreamSocket & ~Copyable, let receiveCapacity: Int, let sendCapacity: Int
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable, let receiveCapacity: Int,
+  let sendCapacity: Int
 >: ~Copyable {
   /// The channel session, which holds messages of up to `receiveCapacity` bytes and `sendCapacity` bytes of output.
   public typealias ChannelSession = Session<receiveCapacity, sendCapacity>
@@ -25,6 +26,10 @@ public struct ChannelClient<
   public internal(set) var isResumed = false
   /// Whether `next` stopped reading though there may be more.
   public internal(set) var hasMoreInput = false
+  /// Whether to leave the channel as soon as everything in the outbox has been sent: the server's answer to that proves
+  /// that it was read. Without one the client comes back, and looks what the server has. Nothing happens with an outbox
+  /// that is empty.
+  public var leavesWhenSent = false
   var isSocketOpen = false
   /// Whether the session has returned nil for the bytes in `input`, so that others may take their place.
   var isInputUsedUp = true
@@ -34,11 +39,6 @@ public struct ChannelClient<
   public internal(set) var handshakeCount: UInt32 = 0
   /// Those of them that resumed an earlier TLS session.
   public internal(set) var resumedCount: UInt32 = 0
-  /// Messages that counted as sent and may yet be lost: handed over after the last sign of life from the server, on a
-  /// connection that then broke. The protocol has no acknowledgement that would tell.
-  public internal(set) var uncertainCount: UInt64 = 0
-  /// Messages that counted as sent since bytes last came.
-  var confirmedSinceInput: UInt64 = 0
   /// UTC when the connection was started, for the certificates' dates; nil: mbedTLS's own clock.
   var wallMilliseconds: UInt64?
   /// Why the transport failed last, nil when it never has.
@@ -55,7 +55,7 @@ public struct ChannelClient<
   public let endpoint: Endpoint
   /// The channel session.
   public internal(set) var session: ChannelSession
-  var tls = ClientTLSSession()
+  var tls = Security()
   /// Plaintext taken from TLS and not yet read by the session.
   var input = InputBuffer(repeating: 0)
 
@@ -119,6 +119,7 @@ public struct ChannelClient<
       if session.wantsTransport, !isCarryingBytes { try advance(&entropy, nowMilliseconds) }
       // Read first: why the server ended the connection is lost once a write has failed.
       if session.wantsTransport, isCarryingBytes { event = try receiveNext(nowMilliseconds) }
+      if let event { learn(from: event, &outbox, nowMilliseconds) }
       if session.wantsTransport, isCarryingBytes { try sendAll(&outbox, nowMilliseconds) }
     } catch {
       fail(error, nowMilliseconds)
@@ -126,10 +127,10 @@ public struct ChannelClient<
     // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
     session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
-      if session.phase != .stopped { uncertainCount &+= confirmedSinceInput }
-      confirmedSinceInput = 0
       closeTransport()
-      outbox.rewind()
+      if session.hasLeftInOrder { outbox.confirmSent() }
+      outbox.rewind(wasRead: !session.end.isRefusal)
+      if leavesWhenSent, !outbox.isEmpty { session.rejoin(nowMilliseconds: nowMilliseconds) }
     }
     return event
   }
@@ -153,8 +154,9 @@ public struct ChannelClient<
     return true
   }
 
-  /// Leaves the channel for good; call `next` until the session's state is `stopped`.
+  /// Leaves the channel for good, whatever is in the outbox; call `next` until the session's state is `stopped`.
   public mutating func leave(nowMilliseconds: UInt64) {
+    leavesWhenSent = false
     session.leave(nowMilliseconds: nowMilliseconds)
   }
 }

@@ -3,7 +3,7 @@ import HAL
 import Mles
 import TLS
 
-extension Node where Socket: ~Copyable, Source: ~Copyable, System: ~Copyable {
+extension Node where Socket: ~Copyable, Security: ~Copyable, Source: ~Copyable, System: ~Copyable {
   /// The longest log line, in bytes; what is longer is cut.
   private static var logLineMax: Int { 224 }
 

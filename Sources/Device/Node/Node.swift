@@ -1,8 +1,8 @@
 import Bytes
 public import HAL
 public import Mles
+public import TLS
 import WebSocket
-import TLS
 
 /// What a node needs from its board besides sensor and socket.
 public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & LogSink & StatusIndicator
@@ -12,7 +12,9 @@ public typealias BoardSystem = Clock & EntropySource & KeyValueStore & Link & Lo
 public typealias NodeSession = Session<1024, 640>
 
 /// The channel client of a node.
-public typealias NodeClient<Socket: StreamSocket & ~Copyable> = ChannelClient<Socket, 1024, 640>
+public typealias NodeClient<
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable
+> = ChannelClient<Socket, Security, 1024, 640>
 
 /// The outbox of a node: 2 KiB, at most 32 readings.
 public typealias NodeOutbox = DefaultOutbox
@@ -29,9 +31,10 @@ enum Obstacle: UInt8 {
 
 /// The node: measures at an interval, keeps the readings in its outbox, and keeps a channel session alive that sends
 /// them. The same code on every board; it never waits, the board calls `step` when `NodeWait` says so.
-public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable, System: BoardSystem & ~Copyable>:
-  ~Copyable
-{
+public struct Node<
+  Socket: StreamSocket & ~Copyable, Security: ClientSecurity & ~Copyable, Source: Sensor & ~Copyable,
+  System: BoardSystem & ~Copyable
+>: ~Copyable {
   /// Events handled in one `step`; more wait for the next, which is then due at once.
   public static var eventsPerStep: Int { 32 }
 
@@ -46,6 +49,8 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   /// A measurement runs, for the next reading.
   var isMeasuring = false
   var isSensorFailing = false
+  /// Told to leave, and not to come back.
+  private var hasLeft = false
   /// What stands in the way of a connection, as found in the last step.
   var obstacle: Obstacle?
   var reportedPhase = SessionPhase.idle
@@ -58,14 +63,14 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
   public internal(set) var system: System
   // The large ones last: what is near the start is reached with shorter instructions.
   /// The connection to the channel.
-  public internal(set) var client: NodeClient<Socket>
+  public internal(set) var client: NodeClient<Socket, Security>
   /// Readings on their way.
   public internal(set) var outbox: NodeOutbox
 
   /// A node that has just started: counts the boot, then waits for `step`. `client` is made in its place in the node, not
   /// on the stack first.
   public init(
-    client: @autoclosure () -> NodeClient<Socket>, sensor: consuming Source, system: consuming System,
+    client: @autoclosure () -> NodeClient<Socket, Security>, sensor: consuming Source, system: consuming System,
     configuration: NodeConfiguration
   ) {
     self.client = client()
@@ -78,18 +83,20 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     countBoot()
   }
 
-  /// Whether all readings were made that were asked for, and none waits any more.
-  public var isFinished: Bool { publisher.isFinished && outbox.count == 0 }
+  /// Whether all readings were made that were asked for, and the server is known to have them.
+  public var isFinished: Bool { publisher.isFinished && outbox.isEmpty }
 
-  /// Takes no more readings; those in the outbox still go out.
+  /// Takes no more readings; those in the outbox still go out, and then the node leaves: the server's answer proves that it
+  /// has them.
   public mutating func stopPublishing() {
     publisher.stop()
     isMeasuring = false
   }
 
-  /// Leaves the channel; `step` on until the session's state is `stopped`.
+  /// Leaves the channel, whatever is in the outbox; `step` on until the session's state is `stopped`.
   public mutating func leave() {
-    client.session.leave(nowMilliseconds: system.monotonicMilliseconds())
+    hasLeft = true
+    client.leave(nowMilliseconds: system.monotonicMilliseconds())
   }
 
   /// Does what is due now, and says when to be called again.
@@ -136,6 +143,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     if obstacle == nil {
       _ = client.startIfDue(entropy: &system, nowMilliseconds: now, wallMilliseconds: system.wallMilliseconds())
     }
+    client.leavesWhenSent = publisher.isFinished && !hasLeft
     for _ in 0..<Self.eventsPerStep {
       guard let event = client.next(&outbox, entropy: &system, nowMilliseconds: now) else { return client.hasMoreInput }
       count(event)
@@ -174,7 +182,7 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
           isSensorFailing = false
           publish(measurement, now)
           // What there is must leave before more comes: the rest of the late readings is for the next step.
-          if client.session.canSend, outbox.freeBytes < Reading.encodedSizeMax { return }
+          if client.session.canSend, outbox.roomBytes < Reading.encodedSizeMax { return }
         }
       } catch {
         sensorFailed(error, now)
@@ -214,19 +222,38 @@ public struct Node<Socket: StreamSocket & ~Copyable, Source: Sensor & ~Copyable,
     statistics.published &+= 1
   }
 
+  /// One write to the store for each boot is all that the flash has to bear: the readings of a boot are numbered from 0.
   private mutating func countBoot() {
     var stored = InlineArray<4, UInt8>(repeating: 0)
     var span = stored.mutableSpan
     do throws(KeyValueError) {
-      if try system.readValue(for: "boot", into: &span) == 4 {
-        for index in 0..<4 { bootCount = bootCount &<< 8 | UInt32(truncatingIfNeeded: stored[index]) }
+      if let byteCount = try system.readValue(for: "boot", into: &span) {
+        guard byteCount == 4 else { throw .valueTooLarge(byteCount: byteCount, capacityBytes: 4) }
+        bootCount = Self.number(stored)
       }
       bootCount = max(1, bootCount &+ 1)
       for index in 0..<4 { stored[index] = UInt8(truncatingIfNeeded: bootCount &>> UInt32(24 &- 8 * index)) }
       try system.storeValue(stored.span, for: "boot")
     } catch {
-      bootCount = max(1, bootCount)
-      log(.warning) { $0.append("the boot number could not be stored; it will repeat") }
+      bootCount = randomBoot()
+      log(.warning) { $0.append("the boot number could not be read or stored; a random one takes its place") }
     }
+  }
+
+  /// A number that no boot is likely to have had: subscribers drop readings whose numbers repeat. Its top bit is set, which
+  /// counting never comes to.
+  private mutating func randomBoot() -> UInt32 {
+    var bytes = InlineArray<4, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    // Without randomness either: the wall clock, or the time since the start, which differs by a little.
+    let time = UInt32(truncatingIfNeeded: system.wallMilliseconds() ?? system.monotonicMilliseconds())
+    let number = (try? system.fill(&span)) == nil ? time : Self.number(bytes)
+    return number | 0x8000_0000
+  }
+
+  private static func number(_ bytes: InlineArray<4, UInt8>) -> UInt32 {
+    var number: UInt32 = 0
+    for index in 0..<4 { number = number &<< 8 | UInt32(truncatingIfNeeded: bytes[index]) }
+    return number
   }
 }

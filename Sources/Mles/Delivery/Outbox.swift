@@ -3,10 +3,14 @@ public import WebSocket
 
 /// What an outbox does with a message that does not fit any more.
 public enum OverflowPolicy: Equatable, Sendable {
-  /// The new message is refused: what was accepted first is kept. For events that must all arrive, in order.
+  /// The new message is refused: what was accepted first is kept until it is known to have arrived. For events that must
+  /// all arrive, in order.
   case refuseNewest
   /// The oldest messages are dropped until the new one fits. For readings: the latest are worth most.
   case dropOldest
+  /// The oldest messages that were sent on this connection are let go of, though nothing proves yet that they arrived; one
+  /// that was not sent, or is in doubt, is kept and the new one refused. For a stream that is larger than the outbox.
+  case letGoOfSent
 }
 
 /// Why an outbox did not accept a message.
@@ -19,14 +23,18 @@ public enum OutboxError: Error, Equatable, Sendable {
 
 /// Messages on their way out: a first-in, first-out queue of variable-length messages in memory of a fixed size.
 ///
-/// A message stays in the outbox from `append` until the server is known to have it. There is no acknowledgement in
-/// Mles v2, so that is known in two steps only: what was sent while the join was unconfirmed is confirmed by the first
-/// frame from the server (`confirmSent`), and what is sent on a joined session is let go when the connection has taken
-/// it (`releaseSent`). When the connection ends before, `rewind` queues it again, in order.
+/// A message stays in the outbox from `append` until the server is known to have read it. Mles v2 has no acknowledgement;
+/// what takes its place is said at each `confirm…`.
 ///
-///     append ─▶ queued ─▶ (beginNext) ─▶ markSent ─▶ unconfirmed ─▶ confirmSent ─▶ gone, counted as confirmed
-///                 ▲                                       │
-///                 └─────────────── rewind ────────────────┘
+///     append ─▶ queued ─▶ markSent ─▶ unconfirmed ─▶ confirmSent, confirmSent(before:) ─▶ gone, counted as confirmed
+///                 ▲                        │                                                    ▲
+///                 │                     rewind                                                  │
+///                 │                        ▼                                                    │
+///                 └──── settleDoubt ─── in doubt ───────────── recognize ───────────────────────┘
+///
+/// The server reads a connection's messages in their order, and each connection begins with the oldest. So at any time a
+/// message that the server has read proves that it has read all the older ones, and those that may have been read, but are
+/// not known to be, are the oldest here.
 ///
 /// Nothing that was accepted disappears without being counted: at any time
 /// `accepted == confirmed + droppedQueued + droppedUnconfirmed + count`.
@@ -40,11 +48,14 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   public private(set) var counters = OutboxCounters()
   /// The number of messages held, in any state.
   public private(set) var count = 0
-  /// The number of messages that were sent on this connection and are not confirmed; they are the oldest.
+  /// The number of messages that were sent and are not known to have arrived; they are the oldest.
   public private(set) var unconfirmedCount = 0
-  /// Whether the transmission of `next` has begun: it is not dropped until `markSent` or `rewind`.
-  public private(set) var isSending = false
+  /// Whether these were sent on a connection that has ended. Until that is settled nothing is sent: what is missing goes
+  /// first, and nothing goes twice.
+  public private(set) var isInDoubt = false
 
+  /// Messages let go of while unconfirmed, or in doubt, and older than what is: a proof for one of these is a proof for them.
+  private var releasedCount: UInt32 = 0
   private var bytes = ByteBuffer<capacityBytes>()
   /// The messages, oldest first, from `firstEntry` on.
   private var entries = InlineArray<capacityMessages, OutboxEntry>(repeating: OutboxEntry())
@@ -57,30 +68,34 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
 
   /// Whether no message is held.
   public var isEmpty: Bool { count == 0 }
-  /// The number of messages that are still to be sent on this connection.
+  /// The number of messages that are still to be sent.
   public var unsentCount: Int { count &- unconfirmedCount }
+  /// Whether there is a message to send now.
+  public var hasNext: Bool { unsentCount > 0 && !isInDoubt }
+  /// Whether there are messages, and all of them were sent on this connection.
+  public var isAllSent: Bool { count > 0 && unsentCount == 0 && !isInDoubt }
   /// The bytes that all messages held take, in bytes.
   public var byteCount: Int { bytes.count }
   /// The room that is left for messages, in bytes; a message also needs a free slot.
   public var freeBytes: Int { bytes.freeCapacity }
+  /// The room for messages when those that were sent are let go of, in bytes.
+  public var roomBytes: Int { policy == .refuseNewest ? freeBytes : freeBytes &+ offset(of: unconfirmedCount) }
 
   // MARK: In
 
-  /// Accepts a copy of `message` behind all others, making room as `policy` says.
-  ///
-  /// With `dropOldest` the oldest messages go, unconfirmed ones first since they are the oldest, but never one whose
-  /// transmission has begun. When the message would not fit even so, nothing is dropped and it is refused.
+  /// Accepts a copy of `message` behind all others, making room as `policy` says. When the message would not fit even so,
+  /// nothing is dropped and it is refused.
   public mutating func append(_ message: Span<UInt8>, kind: MessageKind) throws(OutboxError) {
     guard message.count <= min(capacityBytes, OutboxEntry.maximumLength), capacityMessages > 0 else {
       counters.tooLarge &+= 1
       throw .tooLarge(neededBytes: message.count, capacityBytes: capacityMessages > 0 ? capacityBytes : 0)
     }
-    guard fits(message.count) || (policy == .dropOldest && canMakeRoom(message.count)) else {
+    guard fits(message.count) || canMakeRoom(message.count) else {
       counters.refused &+= 1
       throw .full(neededBytes: message.count, freeBytes: freeBytes, freeMessages: capacityMessages &- count)
     }
-    // `canMakeRoom` says that this ends: at the latest when only the message being sent is left.
-    while !fits(message.count) { drop(at: isSending && unconfirmedCount == 0 ? 1 : 0) }
+    // `canMakeRoom` says that this ends: at the latest when nothing is left.
+    while !fits(message.count) { dropOldest() }
     moveEntriesToFront()
     entries[firstEntry &+ count] = OutboxEntry(length: message.count, kind: kind)
     _ = bytes.append(message)  // It fits, as checked above.
@@ -92,64 +107,86 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     messageBytes <= bytes.freeCapacity && count < capacityMessages
   }
 
-  /// Whether a message fits when everything else is dropped but the message that is being sent.
   private func canMakeRoom(_ messageBytes: Int) -> Bool {
-    guard isSending else { return true }
-    return messageBytes <= capacityBytes &- entry(unconfirmedCount).length && capacityMessages > 1
+    switch policy {
+    case .refuseNewest: false
+    case .dropOldest: true
+    case .letGoOfSent: !isInDoubt && messageBytes <= roomBytes && unsentCount < capacityMessages
+    }
   }
 
   // MARK: Out
 
-  /// The bytes of the message to send next; empty when `unsentCount` is 0, but also for a message without bytes.
+  /// The bytes of the message to send next; empty when `hasNext` is false, but also for a message without bytes.
   public var next: Span<UInt8> {
     @_addressableSelf @_lifetime(borrow self)
-    get { message(at: unconfirmedCount) }
+    get { message(at: isInDoubt ? count : unconfirmedCount) }
   }
 
-  /// The kind of the message to send next; it says nothing when `unsentCount` is 0.
+  /// The kind of the message to send next; it says nothing when `hasNext` is false.
   public var nextKind: MessageKind { kind(at: unconfirmedCount) ?? .text }
 
-  /// Says that bytes of `next` are on their way, so that it must stay until `markSent` or `rewind`. To be called only
-  /// when a message is sent in pieces; a message that is copied whole is just marked as sent.
-  public mutating func beginNext() {
-    if unsentCount > 0 { isSending = true }
-  }
-
   /// Says that the connection has taken all of `next`: it becomes unconfirmed, and the one behind it is next.
-  public mutating func markSent() {
-    guard unsentCount > 0 else { return }
-    isSending = false
-    entries[firstEntry &+ unconfirmedCount].wasSent = true
+  public mutating func markSent(nowMilliseconds: UInt64) {
+    guard hasNext else { return }
+    entries[firstEntry &+ unconfirmedCount].sentMilliseconds = UInt32(truncatingIfNeeded: nowMilliseconds)
     unconfirmedCount &+= 1
     counters.sent &+= 1
   }
 
-  /// Lets go of everything sent so far: the server has proven that it read what was sent before, or the session is
-  /// joined and nothing better will come.
+  /// The server has read everything that was sent on this connection: it has answered what was sent behind it.
   public mutating func confirmSent() {
-    while unconfirmedCount > 0 {
-      remove(at: 0)
-      counters.confirmed &+= 1
+    guard !isInDoubt else { return }
+    confirm(unconfirmedCount)
+  }
+
+  /// The server has read everything that was sent on this connection at this time or before, in milliseconds: it would not
+  /// have kept the connection otherwise. To be called at least every three weeks.
+  public mutating func confirmSent(before milliseconds: UInt64) {
+    guard !isInDoubt else { return }
+    let limit = UInt32(truncatingIfNeeded: milliseconds)
+    var known = 0
+    while known < unconfirmedCount, Int32(bitPattern: limit &- entry(known).sentMilliseconds) >= 0 { known &+= 1 }
+    if known > 0 { confirm(known) }
+  }
+
+  // MARK: After a connection
+
+  /// The connection has ended. What was sent on it is in doubt, or, when the server is known to have read nothing of it
+  /// (`wasRead` false: it refused the join), to be sent as if it had never been.
+  public mutating func rewind(wasRead: Bool) {
+    guard !isInDoubt else { return }
+    if wasRead, unconfirmedCount > 0 {
+      isInDoubt = true
+    } else {
+      requeue()
     }
   }
 
-  /// On a joined session: `next` has been taken by the connection and need not be kept.
-  public mutating func releaseSent() {
-    markSent()
-    confirmSent()
+  /// In doubt: the server has replayed this message on the new connection. If it is one of those in doubt, the server has
+  /// read it and all the older ones; false if it is not.
+  public mutating func recognize(_ message: Span<UInt8>, kind: MessageKind) -> Bool {
+    guard isInDoubt else { return false }
+    for index in 0..<unconfirmedCount where entry(index).kind == kind && self.message(at: index).isEqual(to: message) {
+      confirm(index &+ 1)
+      isInDoubt = unconfirmedCount > 0
+      return true
+    }
+    return false
   }
 
-  /// The connection has ended: everything unconfirmed is to be sent again, before what was queued behind it.
-  public mutating func rewind() {
+  /// In doubt: the server has replayed all that it has. What was not among it is to be sent again, before what was queued
+  /// behind it.
+  public mutating func settleDoubt() {
+    guard isInDoubt else { return }
     counters.resent &+= UInt64(extending: unconfirmedCount)
-    unconfirmedCount = 0
-    isSending = false
+    requeue()
   }
 
-  /// Drops everything, counted as dropped.
-  public mutating func removeAll() {
-    isSending = false
-    while count > 0 { drop(at: 0) }
+  private mutating func requeue() {
+    unconfirmedCount = 0
+    releasedCount = 0
+    isInDoubt = false
   }
 
   // MARK: Single messages
@@ -168,23 +205,6 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     index >= 0 && index < count ? entry(index).kind : nil
   }
 
-  /// Where the message at `index` stands, 0 for the oldest; nil where there is none.
-  public func state(at index: Int) -> OutboxMessageState? {
-    guard index >= 0, index < count else { return nil }
-    if index < unconfirmedCount { return .unconfirmed }
-    if index == unconfirmedCount, isSending { return .sending }
-    return entry(index).wasSent ? .requeued : .queued
-  }
-
-  /// Lets go of the one message at `index`, because the server is known to have it (it came back in the history).
-  /// Only a message that was sent can be confirmed, and not while it is being sent again; returns whether it was.
-  public mutating func confirm(at index: Int) -> Bool {
-    guard let state = state(at: index), state == .unconfirmed || state == .requeued else { return false }
-    remove(at: index)
-    counters.confirmed &+= 1
-    return true
-  }
-
   // MARK: Storage
 
   @inline(never)
@@ -198,28 +218,33 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     return offset
   }
 
-  private mutating func drop(at index: Int) {
-    if entry(index).wasSent { counters.droppedUnconfirmed &+= 1 } else { counters.droppedQueued &+= 1 }
-    remove(at: index)
+  /// The server has the `known` oldest messages, which are unconfirmed or in doubt, and so all that were let go before.
+  private mutating func confirm(_ known: Int) {
+    for _ in 0..<known { removeOldest() }
+    unconfirmedCount &-= known
+    let proven = UInt64(extending: releasedCount)
+    counters.confirmed &+= UInt64(extending: known) &+ proven
+    counters.droppedUnconfirmed &-= proven
+    releasedCount = 0
   }
 
-  private mutating func remove(at index: Int) {
-    let length = entry(index).length
-    let start = offset(of: index)
-    if start > 0 {
-      // From the middle: the older messages move over it, then the room is at the front.
-      var held = bytes.mutableBytes
-      held.moveBytes(0..<start, to: length)
+  private mutating func dropOldest() {
+    if unconfirmedCount > 0 {
+      counters.droppedUnconfirmed &+= 1
+      releasedCount &+= 1
+      unconfirmedCount &-= 1
+      // Nothing is left by which those let go of could be proven.
+      if unconfirmedCount == 0, isInDoubt { requeue() }
+    } else {
+      counters.droppedQueued &+= 1
     }
-    bytes.consume(length)
-    var position = firstEntry &+ index
-    while position > firstEntry {
-      entries[position] = entries[position &- 1]
-      position &-= 1
-    }
+    removeOldest()
+  }
+
+  private mutating func removeOldest() {
+    bytes.consume(entry(0).length)
     firstEntry &+= 1
     count &-= 1
-    if index < unconfirmedCount { unconfirmedCount &-= 1 }
     if count == 0 { firstEntry = 0 }
   }
 
@@ -230,9 +255,10 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   }
 }
 
-/// The outbox of a sensor node, at most 2,304 bytes with all its state.
+/// The outbox of a sensor node, at most 2,432 bytes with all its state.
 ///
 /// A reading takes about 100 bytes, so 2,048 bytes hold some 20 of them and 32 slots do not run out first. At a reading
-/// every 10 s that is three minutes without a connection, longer than a server keeps a ghost (96 s) plus the reconnect.
-/// A node that has to bridge longer gaps uses a larger outbox of its own.
+/// every 10 s that is more than three minutes: the 120 s until a reading is confirmed on a living connection, or the 96 s
+/// of a ghost, the reconnect and the 24 s until the replay is over. A node that has to bridge longer gaps, or measures more
+/// often and is to prove each reading, uses a larger outbox of its own.
 public typealias DefaultOutbox = Outbox<2048, 32>

@@ -1,17 +1,5 @@
 import WebSocket
 
-/// Where a message in an outbox stands.
-public enum OutboxMessageState: Equatable, Sendable {
-  /// It was never sent.
-  case queued
-  /// Its transmission has begun on this connection.
-  case sending
-  /// It was sent on this connection; nothing proves yet that the server has it.
-  case unconfirmed
-  /// It was sent on an earlier connection and waits to be sent again: the server may have it or not.
-  case requeued
-}
-
 /// What has happened to an outbox: numbers of messages since it was made.
 public struct OutboxCounters: Equatable, Sendable {
   /// Messages taken by `append`.
@@ -20,31 +8,33 @@ public struct OutboxCounters: Equatable, Sendable {
   public var refused: UInt64 = 0
   /// Messages that `append` refused because they are larger than the whole outbox.
   public var tooLarge: UInt64 = 0
-  /// Messages dropped that were never sent: they are lost.
+  /// Messages dropped that the server has not got: they are lost.
   public var droppedQueued: UInt64 = 0
-  /// Messages dropped that had been sent, with nothing to prove that they arrived.
+  /// Messages let go of that had been sent, with nothing so far to prove that they arrived. A later proof for a message of
+  /// the same connection is one for them too, and moves them to `confirmed`.
   public var droppedUnconfirmed: UInt64 = 0
   /// Messages handed to a connection, those sent again included.
   public var sent: UInt64 = 0
-  /// Messages queued again because their connection ended before they were confirmed.
+  /// Messages that were in doubt, were not in the server's history, and were sent again.
   public var resent: UInt64 = 0
-  /// Messages that left because the server has them, as far as can be known.
+  /// Messages that the server is known to have read.
   public var confirmed: UInt64 = 0
 
   /// All counters zero.
   public init() {}
 }
 
-/// What an outbox knows about a message, in one word.
+/// What an outbox knows about a message, in two words.
 struct OutboxEntry {
   private var word: UInt32 = 0
+  /// When it was last handed to a connection, in milliseconds, cut to 32 bits; 0 before.
+  var sentMilliseconds: UInt32 = 0
 
-  private static let lengthMask: UInt32 = 0x3FFF_FFFF
-  private static let sentBit: UInt32 = 0x4000_0000
+  private static let lengthMask: UInt32 = 0x7FFF_FFFF
   private static let binaryBit: UInt32 = 0x8000_0000
 
   /// The length of the longest message, in bytes.
-  static var maximumLength: Int { 0x3FFF_FFFF }
+  static var maximumLength: Int { 0x7FFF_FFFF }
 
   init() {}
 
@@ -56,10 +46,4 @@ struct OutboxEntry {
 
   var length: Int { Int(truncatingIfNeeded: word & Self.lengthMask) }
   var kind: MessageKind { word & Self.binaryBit == 0 ? .text : .binary }
-
-  /// Whether the message was sent at least once, on any connection.
-  var wasSent: Bool {
-    get { word & Self.sentBit != 0 }
-    set { word = newValue ? word | Self.sentBit : word & ~Self.sentBit }
-  }
 }

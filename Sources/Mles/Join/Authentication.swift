@@ -21,10 +21,25 @@ public enum Authentication {
     return hash.finalize()
   }
 
-  /// Writes the canonical spelling of `value`: 16 hexadecimal digits, lower case, leading zeros kept (`%016x`).
+  /// The number of spellings that `write` knows. A value with fewer than three digits above 9 has some of them in common.
+  public static var spellingCount: UInt8 { 8 }
+
+  /// Writes the canonical spelling of `value`: 16 hexadecimal digits, lower case, leading zeros kept (`%016x`). In the
+  /// other spellings, 1..<spellingCount, letters are upper case: the letter number n if bit n % 3 of `spelling` is set.
   @_lifetime(writer: copy writer)
-  public static func write(_ value: UInt64, to writer: inout ByteWriter) {
-    writer.append(hexadecimal: value, digits: digitCount)
+  public static func write(_ value: UInt64, spelling: UInt8 = 0, to writer: inout ByteWriter) {
+    var letters: UInt8 = 0
+    var shift: UInt64 = 64
+    while shift > 0 {
+      shift &-= 4
+      let digit = UInt8(truncatingIfNeeded: value &>> shift) & 0xF
+      guard digit > 9 else {
+        writer.append(0x30 &+ digit)
+        continue
+      }
+      writer.append((spelling &>> (letters % 3) & 1 == 0 ? 0x57 : 0x37) &+ digit)
+      letters &+= 1
+    }
   }
 
   /// The value that `text` spells: 1 to 16 hexadecimal digits of either case and nothing else; nil for other text.

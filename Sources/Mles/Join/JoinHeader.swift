@@ -52,7 +52,7 @@ public enum JoinHeader {
   /// that come from outside. The writer tells whether it all fitted.
   @_lifetime(writer: copy writer)
   public static func write(
-    uid: Span<UInt8>, channel: Span<UInt8>, authentication: UInt64?, to writer: inout ByteWriter
+    uid: Span<UInt8>, channel: Span<UInt8>, authentication: UInt64?, spelling: UInt8 = 0, to writer: inout ByteWriter
   ) {
     writer.append("{\"uid\":\"")
     writer.append(jsonEscaped: uid)
@@ -60,7 +60,7 @@ public enum JoinHeader {
     writer.append(jsonEscaped: channel)
     if let authentication {
       writer.append("\",\"auth\":\"")
-      Authentication.write(authentication, to: &writer)
+      Authentication.write(authentication, spelling: spelling, to: &writer)
     }
     writer.append("\"}")
   }

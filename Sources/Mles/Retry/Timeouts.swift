@@ -73,6 +73,16 @@ public struct Timeouts: Sendable {
     set { self[.sendProgress] = newValue }
   }
 
+  /// How soon after the upgrade a Ping can be the server's own, whose first comes at 24.0 s: below that, by more than any
+  /// jitter. What comes sooner is another member's, sent or replayed. The server's first Ping tells that the replay of the
+  /// history is over, which nothing else does.
+  public var replayMilliseconds: UInt32 = 20_000
+
+  /// After this time on one connection a message is known to have been read, once anything comes from the server. At each
+  /// tick it closes a connection from which it has read nothing for four, so what comes at any time proves that it has read
+  /// a frame within the 96 s before, and with it all that was sent earlier. 24 s are for the way there and back.
+  public var confirmationMilliseconds: UInt32 = 120_000
+
   /// From our Close to the end of the stream: the server answers a Close with FIN only, one round trip. Then the
   /// transport is closed anyway.
   public var closeMilliseconds: UInt32 {
@@ -88,9 +98,10 @@ public struct Timeouts: Sendable {
   /// the server. Up to then a refusal at once is most likely the client's own ghost, later somebody else.
   public var ghostMilliseconds: UInt32 = 96_000
 
-  /// The steady pace of tries while the own ghost is suspected, in place of the backoff: on average 5 s are lost after
-  /// the server let go, for at most ten short connections.
-  public var ghostRetryMilliseconds: UInt32 = 10_000
+  /// The steady pace of tries while the own ghost is suspected, in place of the backoff. With 2 s for the connection itself
+  /// the node is back at most 5 s after the server let go. Most often the client finds out about a dead connection after
+  /// 60 s, so that 36 s of the ghost are left: twelve tries, each a resumed handshake.
+  public var ghostRetryMilliseconds: UInt32 = 3_000
 
   /// The pace of tries after a failure that will come again until somebody changes the configuration or the server, such
   /// as a refused header or an expired certificate.

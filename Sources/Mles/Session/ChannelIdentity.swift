@@ -37,8 +37,8 @@ public struct ChannelIdentity: Sendable {
     get { channelBytes.bytes }
   }
 
-  /// Writes the join header.
-  public func writeJoinHeader(to writer: inout ByteWriter) {
-    JoinHeader.write(uid: uid, channel: channel, authentication: authentication, to: &writer)
+  /// Writes the join header; `spelling` is one of the ways to write the authentication value, see `Authentication.write`.
+  public func writeJoinHeader(spelling: UInt8 = 0, to writer: inout ByteWriter) {
+    JoinHeader.write(uid: uid, channel: channel, authentication: authentication, spelling: spelling, to: &writer)
   }
 }

@@ -45,7 +45,7 @@ extension Session {
   private mutating func sendJoinHeader(_ now: UInt64) -> Bool {
     var header = InlineArray<sendCapacity, UInt8>(repeating: 0)
     var writer = ByteWriter(header.mutableSpan)
-    identity.writeJoinHeader(to: &writer)
+    identity.writeJoinHeader(spelling: spelling, to: &writer)
     let (required, capacity) = (writer.requiredCount, connection.maximumPayload)
     guard required <= sendCapacity else {
       retry(.joinHeaderTooLarge(requiredBytes: required, capacityBytes: sendCapacity), now)
@@ -72,7 +72,9 @@ extension Session {
     switch event {
     case .message(let kind): return .message(kind)
     case .chunk: return .chunk
-    case .ping: return .ping
+    case .ping:
+      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { isReplayOver = true }
+      return .ping
     case .pong, .close: return nil
     }
   }
@@ -83,7 +85,10 @@ extension Session {
     case .joinUnconfirmed:
       let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
       close(isAtOnce ? .identityInUse : .joinRefused(code), now)
-    case .closing: enter(.closing, now)
+    case .closing:
+      // The server ends the connection on its own account when an empty Close crosses ours: that one answers nothing.
+      if code == nil { joinedMilliseconds = nil }
+      enter(.closing, now)
     default: close(.closedByServer(code), now)
     }
   }

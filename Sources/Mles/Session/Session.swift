@@ -20,16 +20,16 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   }
 
   /// Where the session stands.
-  public private(set) var phase = SessionPhase.idle
+  public internal(set) var phase = SessionPhase.idle
   /// Why the last connection ended; what it is while `phase` is `closing` or `waitingToRetry`.
-  public private(set) var end = SessionEnd.left
+  public internal(set) var end = SessionEnd.left
   /// Joins that were confirmed.
-  public private(set) var joinCount: UInt32 = 0
+  public internal(set) var joinCount: UInt32 = 0
   /// Connections that were started.
   public private(set) var attemptCount: UInt32 = 0
   /// When `poll` is to be called at the latest, in milliseconds of the monotonic clock; `UInt64.max` for never, 0 before
   /// the first start, which is due at once.
-  public private(set) var deadlineMilliseconds: UInt64 = 0
+  public internal(set) var deadlineMilliseconds: UInt64 = 0
 
   /// When the phase was entered, when the wait that it is began, and when the last bytes went.
   var enteredMilliseconds: UInt64 = 0
@@ -38,12 +38,26 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   /// Bytes of `output` up to the end of the join header.
   var joinHeaderBytes = 0
   /// Whether the join header was sent on this connection.
-  private var wasJoinSent = false
+  var wasJoinSent = false
+  /// When the upgrade was answered, on this connection; the server's ticks count from there.
+  var upgradedMilliseconds: UInt64 = 0
+  /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping is
+  /// queued behind it. A Ping that comes too soon to be the server's own is another member's.
+  public internal(set) var isReplayOver = false
+  /// Whether the last connection ended because this end left, and the server has read everything that was sent before the
+  /// Close: it ends the stream in answer to that.
+  public internal(set) var hasLeftInOrder = false
+  /// Which spelling of the authentication value the join header carries, 0 for the canonical one.
+  var spelling: UInt8 = 0
+  /// Spellings tried and refused since the last confirmed join.
+  var refusedSpellings: UInt8 = 0
+  /// Whether a refused identity is tried again at once under another spelling.
+  let respellsRefusedIdentity: Bool
   /// When the join was confirmed, on this connection.
-  private var joinedMilliseconds: UInt64?
+  var joinedMilliseconds: UInt64?
   /// When the identity was first found taken, since the last confirmed join.
-  private var ghostSinceMilliseconds: UInt64?
-  private var backoff: Backoff
+  var ghostSinceMilliseconds: UInt64?
+  var backoff: Backoff
   var random = MaskingKeyGenerator(key0: 0, key1: 0)
   /// The limits of all waits.
   public let timeouts: Timeouts
@@ -55,10 +69,16 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   /// A session that waits for `start`. `oversize` says what becomes of messages above `receiveCapacity`; refusing them
   /// ends the connection each time one is in the history.
+  ///
+  /// `respellsRefusedIdentity`: an identity that is refused because it is on the channel already is tried again at once
+  /// under another spelling of the same authentication value, which to the server is another identity (mles-rs 2.9.2).
+  /// Off by default: until the server lets go of the old connection the node is a member twice, and two nodes that were
+  /// given the same name by mistake both get in.
   public init(
     identity: ChannelIdentity, timeouts: Timeouts = Timeouts(), backoff: Backoff = Backoff(),
-    oversize: OversizePolicy = .stream(maximumBytes: 64 << 20)
+    oversize: OversizePolicy = .stream(maximumBytes: 64 << 20), respellsRefusedIdentity: Bool = false
   ) {
+    self.respellsRefusedIdentity = respellsRefusedIdentity
     self.identity = identity
     self.timeouts = timeouts
     self.backoff = backoff
@@ -84,6 +104,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard isStartDue(nowMilliseconds: nowMilliseconds) else { return }
     random = MaskingKeyGenerator(key0: seed.0, key1: seed.1)
     connection.reset()
+    isReplayOver = false
+    hasLeftInOrder = false
     attemptCount &+= 1
     enter(.resolving, nowMilliseconds)
   }
@@ -128,6 +150,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public mutating func transportEnded(_ failure: FailureKind?, nowMilliseconds: UInt64) {
     guard wantsTransport else { return }
     if phase == .closing {
+      // Only a member that left; what an unconfirmed join has sent may have been ignored.
+      hasLeftInOrder = isLeaving && failure == nil && joinedMilliseconds != nil
       finishClosing(nowMilliseconds)
     } else if let failure {
       retry(.transportFailed(failure), nowMilliseconds)
@@ -196,6 +220,12 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     } catch { return false }
   }
 
+  /// Comes back after leaving, as after a connection that has ended.
+  public mutating func rejoin(nowMilliseconds: UInt64) {
+    guard phase == .stopped else { return }
+    retry(.endOfStream, nowMilliseconds)
+  }
+
   /// Leaves the channel for good, with a closing handshake where there is a connection.
   public mutating func leave(nowMilliseconds: UInt64) {
     if canSend {
@@ -206,81 +236,5 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     } else if !isLeaving {
       close(.left, nowMilliseconds)
     }
-  }
-
-  // MARK: Transitions
-
-  /// Whether the last connection ended, or ends, because this end left.
-  public var isLeaving: Bool {
-    if case .left = end { true } else { false }
-  }
-
-  /// Waits for the end of the stream, because of `reason`.
-  mutating func close(_ reason: SessionEnd, _ now: UInt64) {
-    end = reason
-    enter(.closing, now)
-  }
-
-  private mutating func finishClosing(_ now: UInt64) {
-    if isLeaving { enter(.stopped, now) } else { enter(.waitingToRetry, now) }
-  }
-
-  /// Gives this connection up, because of `reason`.
-  mutating func retry(_ reason: SessionEnd, _ now: UInt64) {
-    end = reason
-    enter(.waitingToRetry, now)
-  }
-
-  mutating func enter(_ next: SessionPhase, _ now: UInt64) {
-    phase = next
-    enteredMilliseconds = now
-    // The confirmation of a join has one limit, counted from the join header queued, however long the sending takes.
-    if next != .joinUnconfirmed { waitingSinceMilliseconds = now }
-    switch next {
-    case .joinUnconfirmed: wasJoinSent = true
-    case .joined:
-      joinCount &+= 1
-      joinedMilliseconds = now
-      ghostSinceMilliseconds = nil
-    case .waitingToRetry: waitToRetry(now)
-    default: break
-    }
-    setDeadline(now)
-  }
-
-  private mutating func waitToRetry(_ now: UInt64) {
-    let kind = end.kind
-    // A connection that ended otherwise behind the join header may have left a new ghost.
-    if wasJoinSent, kind != .ghost { ghostSinceMilliseconds = nil }
-    wasJoinSent = false
-    if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
-    joinedMilliseconds = nil
-    deadlineMilliseconds = after(now, retryDelay(kind, now))
-  }
-
-  private mutating func retryDelay(_ kind: FailureKind, _ now: UInt64) -> UInt32 {
-    if kind == .retry { return backoff.nextDelayMilliseconds(random: random.next()) }
-    if kind == .ghost {
-      let since = ghostSinceMilliseconds ?? now
-      ghostSinceMilliseconds = since
-      if now < after(since, timeouts.ghostMilliseconds) { return timeouts.ghostRetryMilliseconds }
-    }
-    return timeouts.permanentRetryMilliseconds
-  }
-
-  mutating func setDeadline(_ now: UInt64) {
-    switch phase {
-    case .idle: deadlineMilliseconds = now
-    case .stopped: deadlineMilliseconds = .max
-    default: if let wait = phase.wait { deadlineMilliseconds = after(waitingSinceMilliseconds, timeouts[wait]) }
-    }
-    if canSend, hasOutput {
-      deadlineMilliseconds = min(
-        deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
-    }
-  }
-
-  func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
-    start &+ UInt64(extending: milliseconds)
   }
 }

@@ -1,6 +1,6 @@
 public import WebSocket
 
-/// Where a channel session stands, in the order of a connection. The transitions are all in `Session.enter`.
+/// Where a channel session stands, in the order of a connection. The transitions are all in `Session+Transitions.swift`.
 public enum SessionPhase: UInt8, Equatable, Sendable {
   /// Each is explained at `SessionState`.
   case idle, resolving, connecting, securing, upgrading, joining, joinUnconfirmed, joined, closing, waitingToRetry
@@ -108,6 +108,14 @@ public enum SessionEnd: Error, Equatable, Sendable {
   case joinHeaderTooLarge(requiredBytes: Int, capacityBytes: Int)
   /// This end left.
   case left
+
+  /// Whether the server refused the join, and so has read nothing that was sent behind the header.
+  public var isRefusal: Bool {
+    switch self {
+    case .identityInUse, .joinRefused: true
+    default: false
+    }
+  }
 
   /// What to do about it.
   public var kind: FailureKind {

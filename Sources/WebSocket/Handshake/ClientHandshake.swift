@@ -118,7 +118,7 @@ public struct ClientHandshake: ~Copyable {
     guard line.count >= 12, line[8] == 0x20,
       HTTPToken.equalsIgnoringCase(line.extracting(0..<5), version.bytes.extracting(0..<5))
     else { throw .malformedStatusLine }
-    guard HTTPToken.equals(line.extracting(0..<8), version.bytes) else { throw .unsupportedHTTPVersion }
+    guard line.extracting(0..<8).isEqual(to: version.bytes) else { throw .unsupportedHTTPVersion }
     var status: UInt16 = 0
     for index in 9..<12 {
       let digit = line[index] &- 0x30
@@ -146,10 +146,10 @@ public struct ClientHandshake: ~Copyable {
       }
     case .accept:
       guard !isFound(header) else { throw .repeated(header) }
-      guard HTTPToken.equals(value, accept.span) else { throw .unexpectedValue(header) }
+      guard value.isEqual(to: accept.span) else { throw .unexpectedValue(header) }
     case .subprotocol:
       guard !isFound(header) else { throw .repeated(header) }
-      guard subprotocol.count > 0, HTTPToken.equals(value, subprotocol.bytes) else { throw .notOffered(header) }
+      guard subprotocol.count > 0, value.isEqual(to: subprotocol.bytes) else { throw .notOffered(header) }
     default: throw .notOffered(header)
     }
     found |= 1 &<< header.rawValue

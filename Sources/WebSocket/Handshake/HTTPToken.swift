@@ -13,12 +13,6 @@ enum HTTPToken {
     return true
   }
 
-  static func equals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in left.indices where left[index] != right[index] { return false }
-    return true
-  }
-
   /// `tchar` of RFC 9110, section 5.6.2.
   static func isTokenCharacter(_ byte: UInt8) -> Bool {
     // A bit for each character of ASCII.

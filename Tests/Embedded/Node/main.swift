@@ -17,7 +17,7 @@ import TLS
       _ = try configuration.addAuthorities(authority.span)
       let trust = configuration.shared()
       var node = Node(
-        client: NodeClient<ProofSocket>(
+        client: NodeClient<ProofSocket, ClientTLSSession>(
           endpoint: endpoint, session: NodeSession(identity: identity), socket: ProofSocket(),
           configuration: trust.shared()),
         sensor: SHTC3(bus: ProofBus()), system: ProofBoard(), configuration: NodeConfiguration())

@@ -127,7 +127,7 @@ extension FirmwareTests {
         board.lines.suffix(2) == [
           "left the channel",
           "finished: 0 published, 0 refused, 0 missed, \(node.statistics.sensorErrors) sensor errors, 0 received, "
-            + "0 joins, 0 resumed, 0 lost, 0 dropped, 0 uncertain",
+            + "0 joins, 0 resumed, 0 lost, 0 dropped, 0 unconfirmed",
         ])
       let fed = board.state.pointee.watchdog_feed_count
       driver.turn(&node)

@@ -52,6 +52,8 @@ extension FirmwareTests {
       ("interval", "10s", intervalWords, "\"10s\""),
       ("limit", "0", limitWords, "\"0\""),
       ("limit", "1e3", limitWords, "\"1e3\""),
+      ("ghost", "Respell", "wait or respell", "\"Respell\""),
+      ("ghost", String(repeating: "g", count: 17), "wait or respell", "17 bytes"),
     ]
 
     @Test("each is one line with the key, what was expected and what came", arguments: wrong)

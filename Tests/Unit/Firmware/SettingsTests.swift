@@ -34,6 +34,7 @@ extension FirmwareTests {
       board.set("key", "a secret")
       board.set("interval", "4294967295")
       board.set("limit", "1")
+      board.set("ghost", "respell\n")
       board.state.pointee.reset = BOARD_RESET_WATCHDOG
       board.state.pointee.sensor_is_simulated = true
       guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
@@ -44,6 +45,14 @@ extension FirmwareTests {
       #expect(settings.node.readingLimit == 1)
       #expect(settings.node.resetReason.map { "\($0)" } == "watchdog")
       #expect(settings.node.isSimulated)
+      #expect(settings.respellsRefusedIdentity)
+    }
+
+    @Test("a ghost is waited for unless the settings say otherwise", arguments: ["", "wait"])
+    func ghost(value: String) throws {
+      board.set("ghost", value)
+      guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
+      #expect(!settings.respellsRefusedIdentity)
     }
 
     @Test("a line end behind a value does not belong to it; an empty value is none")

@@ -137,25 +137,6 @@ struct ChannelClientTests {
     rig.expectAccount()
   }
 
-  @Test("readings handed to a link that had died silently are counted as uncertain")
-  func uncertainReadings() throws {
-    var configuration = NodeConfiguration()
-    configuration.intervalMilliseconds = 1_000
-    let rig = try NodeRig(configuration: configuration)
-    try rig.join()
-    rig.run(for: 3_500)
-    #expect(rig.node.client.uncertainCount == 0)
-    let delivered = rig.sequences.count
-    let confirmed = rig.counters.confirmed
-    rig.dropSilently()
-    rig.run(for: 70_000) { rig.state != .joined }
-    #expect(rig.state != .joined)
-    let lost = rig.counters.confirmed - confirmed
-    #expect(lost > 50)
-    #expect(rig.node.client.uncertainCount >= lost, "all that went into the dead link")
-    #expect(rig.node.client.uncertainCount <= UInt64(delivered) + lost, "and nothing that was not sent")
-  }
-
   @Test("a message larger than a frame can hold is refused at the door, and does not block the others")
   func largestReading() throws {
     // Every byte of the uid is escaped in six.

@@ -62,46 +62,6 @@ struct NodeDeliveryTests {
     #expect(rig.sequences == [0])
   }
 
-  @Test("what was not confirmed is sent again when the connection ends before the confirmation")
-  func resentAfterUnconfirmedEnd() throws {
-    let rig = try NodeRig(configuration: configuration(every: 1_000))
-    rig.relay.policy = .silent
-    rig.run(for: 10_500)
-    #expect(rig.state == .joinUnconfirmed)
-    let before = rig.sequences
-    #expect(before == Array(0..<before.count))
-    #expect(rig.counters.confirmed == 0)
-    rig.relay.end()
-    rig.run(for: 5_000)
-    #expect(rig.relay.messages.count == 2)
-    #expect(rig.relay.messages[1].compactMap(NodeRig.sequence).starts(with: before))
-    #expect(rig.counters.resent == UInt64(before.count))
-    rig.run(for: 30_000)
-    #expect(rig.state == .joined)
-    #expect(rig.counters.confirmed > 0)
-    rig.expectAccount()
-  }
-
-  @Test("nothing is lost of what waited in the session, in TLS and in the socket when the connection was cut")
-  func cutWithFullBuffers() throws {
-    let rig = try NodeRig(configuration: configuration(every: 100, overflow: .refuseNewest))
-    try rig.join()
-    rig.run(for: 1_000)
-    let received = rig.sequences.count
-    rig.relay.isReading = false
-    rig.wire.capacityBytes = rig.wire.toServer.count
-    rig.run(for: 1_500)
-    #expect(rig.keptCount > 10)
-    rig.reset()
-    rig.relay.isReading = true
-    rig.wire.capacityBytes = 65_536
-    rig.run(for: 5_000)
-    #expect(rig.relay.acceptedCount == 2)
-    #expect(rig.sequences == Array(0..<rig.sequences.count))
-    #expect(rig.sequences.count > received + 40)
-    rig.expectAccount()
-  }
-
   @Test("a socket that takes a byte at a time delays, and loses nothing", arguments: [1, 7, 100])
   func smallPieces(pieceBytes: Int) throws {
     let rig = try NodeRig(configuration: configuration(every: 1_000, limit: 30))
@@ -117,7 +77,7 @@ struct NodeDeliveryTests {
     let overflow: OverflowPolicy = seed % 2 == 0 ? .dropOldest : .refuseNewest
     let rig = try NodeRig(configuration: configuration(every: 500, overflow: overflow))
     for _ in 0..<60 {
-      rig.relay.policy = [.history, .history, .silent, .refuseAtOnce].randomElement(using: &random) ?? .history
+      rig.relay.policy = [.history, .history, .history, .refuseAtOnce].randomElement(using: &random) ?? .history
       rig.wire.capacityBytes = [65_536, 65_536, 300, 0].randomElement(using: &random) ?? 65_536
       rig.run(for: UInt64.random(in: 0...40_000, using: &random))
       switch Int.random(in: 0..<6, using: &random) {
@@ -137,17 +97,16 @@ struct NodeDeliveryTests {
     rig.run(for: 400_000)
     #expect(rig.state == .joined)
     rig.expectAccount()
-    // In order on each connection; what is missing was dropped or refused, and counted, or lost behind the socket.
-    for messages in rig.relay.messages {
-      let sequences = messages.compactMap(NodeRig.sequence)
-      #expect(sequences == sequences.sorted())
-    }
+    // Each once and in order; what is missing was dropped or refused, and counted.
+    let sequences = rig.sequences
+    #expect(sequences == sequences.sorted())
+    #expect(Set(sequences).count == sequences.count)
     if overflow == .refuseNewest { #expect(rig.counters.droppedQueued + rig.counters.droppedUnconfirmed == 0) }
-    let missing = Int(rig.statistics.published + rig.statistics.refused) - Set(rig.sequences).count
+    let missing = Int(rig.statistics.published + rig.statistics.refused) - sequences.count
     let counted =
       rig.counters.droppedQueued + rig.counters.droppedUnconfirmed + UInt64(rig.statistics.refused)
       + UInt64(rig.keptCount)
-    #expect(missing <= Int(counted) + rig.wire.lostBytes / 100)
+    #expect(missing <= Int(counted))
   }
 
   @Test("the TLS session is resumed when the board reconnects")
@@ -176,7 +135,7 @@ struct NodeDeliveryTests {
     #expect(rig.relay.allMessages.dropFirst().first?.contains("\"time\":\(start + 6_000),") == true)
   }
 
-  @Test("finished means made and handed over, not only made")
+  @Test("finished means made and known to have arrived: the node leaves, and the server's FIN tells")
   func finished() throws {
     let rig = try NodeRig(configuration: configuration(every: 1_000, limit: 3))
     rig.relay.policy = .silent
@@ -185,6 +144,8 @@ struct NodeDeliveryTests {
     #expect(!rig.isFinished)
     rig.run(for: 20_000)
     #expect(rig.isFinished)
+    #expect(rig.state == .stopped)
+    #expect(rig.relay.closesReceived == 1)
     #expect(rig.sequences == [0, 1, 2])
   }
 

@@ -24,11 +24,11 @@ struct NodeReportTests {
     #expect(rig.board.shown.last == .retrying)
     let line = try #require(rig.board.lines.last)
     #expect(line.hasPrefix("the server ended the connection; next try in 0."))
-    #expect(line.hasSuffix(" s, 0 readings kept"))
+    #expect(line.hasSuffix(" s, 4 readings kept"))
     #expect(rig.statistics.lostConnections == 1)
   }
 
-  @Test("a refusal at once is told as what it may be, with the next try in 10 s")
+  @Test("a refusal at once is told as what it may be, with the next try in 3 s")
   func identityInUse() throws {
     let rig = try NodeRig()
     rig.relay.policy = .refuseAtOnce
@@ -36,7 +36,7 @@ struct NodeReportTests {
     #expect(
       rig.board.lines.last
         == "join refused at once: this uid is on the channel already, perhaps as this node's earlier connection; "
-        + "next try in 10.0 s, 1 readings kept")
+        + "next try in 3.0 s, 1 readings kept")
     #expect(rig.board.shown.last == .retrying)
   }
 

@@ -12,7 +12,7 @@ final class NodeRig {
   let relay: ModelRelay
   let board: BoardState
   let sensor = SensorScript()
-  var node: Node<FakeSocket, FakeSensor, FakeSystem>
+  var node: Node<FakeSocket, ClientTLSSession, FakeSensor, FakeSystem>
   private(set) var steps = 0
   /// Steps without a reason: the deadline had passed before the step before, and the socket was not ready.
   private(set) var longestBurst = 0
@@ -65,6 +65,14 @@ final class NodeRig {
         == counters.confirmed + counters.droppedQueued + counters.droppedUnconfirmed + UInt64(keptCount),
       sourceLocation: sourceLocation)
     #expect(counters.accepted == UInt64(statistics.published), sourceLocation: sourceLocation)
+  }
+
+  /// The server has each reading once, in order; the last ones may be on their way.
+  func expectDeliveredOnce(sourceLocation: SourceLocation = #_sourceLocation) {
+    let sequences = sequences
+    #expect(sequences == Array(0..<sequences.count), sourceLocation: sourceLocation)
+    #expect(sequences.count + 1 >= Int(statistics.published), sourceLocation: sourceLocation)
+    expectAccount(sourceLocation: sourceLocation)
   }
 
   // MARK: Driving

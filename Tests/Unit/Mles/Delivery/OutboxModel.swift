@@ -7,20 +7,29 @@ struct OutboxModel {
   struct Message: Equatable {
     var bytes: [UInt8]
     var kind: MessageKind
-    var wasSent = false
+    var sentMilliseconds: UInt64 = 0
   }
 
   let capacityBytes: Int
   let capacityMessages: Int
   let policy: OverflowPolicy
-  /// Sent on this connection; they are older than all of `queue`.
+  /// Sent, and not known to have arrived; they are older than all of `queue`.
   var unconfirmed: [Message] = []
   var queue: [Message] = []
-  var isSending = false
+  var isInDoubt = false
   var counters = OutboxCounters()
+  /// Let go of, and still to be proven by one of `unconfirmed`.
+  private var released: UInt64 = 0
+
+  init(capacityBytes: Int, capacityMessages: Int, policy: OverflowPolicy) {
+    self.capacityBytes = capacityBytes
+    self.capacityMessages = capacityMessages
+    self.policy = policy
+  }
 
   var messages: [Message] { unconfirmed + queue }
   var byteCount: Int { messages.reduce(0) { $0 + $1.bytes.count } }
+  var hasNext: Bool { !queue.isEmpty && !isInDoubt }
 
   mutating func append(_ message: Message) -> OutboxError? {
     let size = message.bytes.count
@@ -30,9 +39,7 @@ struct OutboxModel {
     }
     // Try on a copy, keep it only when the message fits in the end.
     var trial = self
-    if policy == .dropOldest {
-      while !trial.fits(size), trial.dropOldest() {}
-    }
+    while !trial.fits(size), trial.dropOldest() {}
     guard trial.fits(size) else {
       counters.refused += 1
       return .full(
@@ -47,63 +54,68 @@ struct OutboxModel {
   private func fits(_ size: Int) -> Bool { byteCount + size <= capacityBytes && messages.count < capacityMessages }
 
   private mutating func dropOldest() -> Bool {
-    let dropped: Message
-    if !unconfirmed.isEmpty {
-      dropped = unconfirmed.removeFirst()
-    } else if queue.count > (isSending ? 1 : 0) {
-      dropped = queue.remove(at: isSending ? 1 : 0)
-    } else {
-      return false
+    if policy == .refuseNewest || (policy == .letGoOfSent && (isInDoubt || unconfirmed.isEmpty)) { return false }
+    guard unconfirmed.isEmpty else {
+      unconfirmed.removeFirst()
+      counters.droppedUnconfirmed += 1
+      released += 1
+      if isInDoubt, unconfirmed.isEmpty { (isInDoubt, released) = (false, 0) }
+      return true
     }
-    count(dropped: dropped)
+    guard !queue.isEmpty else { return false }
+    queue.removeFirst()
+    counters.droppedQueued += 1
     return true
   }
 
-  private mutating func count(dropped: Message) {
-    if dropped.wasSent { counters.droppedUnconfirmed += 1 } else { counters.droppedQueued += 1 }
-  }
-
-  mutating func begin() { if !queue.isEmpty { isSending = true } }
-
-  mutating func markSent() {
-    guard !queue.isEmpty else { return }
+  mutating func markSent(_ now: UInt64) {
+    guard hasNext else { return }
     var message = queue.removeFirst()
-    message.wasSent = true
+    message.sentMilliseconds = now
     unconfirmed.append(message)
-    isSending = false
     counters.sent += 1
   }
 
+  private mutating func confirm(_ count: Int) {
+    unconfirmed.removeFirst(count)
+    counters.confirmed += UInt64(count) + released
+    counters.droppedUnconfirmed -= released
+    released = 0
+  }
+
   mutating func confirmSent() {
-    counters.confirmed += UInt64(unconfirmed.count)
-    unconfirmed = []
+    if !isInDoubt { confirm(unconfirmed.count) }
   }
 
-  mutating func rewind() {
-    counters.resent += UInt64(unconfirmed.count)
-    queue = unconfirmed + queue
-    unconfirmed = []
-    isSending = false
+  mutating func confirmSent(before time: UInt64) {
+    let count = unconfirmed.prefix { $0.sentMilliseconds <= time }.count
+    if !isInDoubt, count > 0 { confirm(count) }
   }
 
-  mutating func confirm(at index: Int) -> Bool {
-    if unconfirmed.indices.contains(index) {
-      unconfirmed.remove(at: index)
-    } else {
-      let position = index - unconfirmed.count
-      guard queue.indices.contains(position), queue[position].wasSent, !(isSending && position == 0) else {
-        return false
-      }
-      queue.remove(at: position)
-    }
-    counters.confirmed += 1
+  mutating func rewind(wasRead: Bool) {
+    guard !isInDoubt else { return }
+    isInDoubt = wasRead && !unconfirmed.isEmpty
+    if !isInDoubt { requeue() }
+  }
+
+  mutating func recognize(_ message: Message) -> Bool {
+    guard isInDoubt,
+      let index = unconfirmed.firstIndex(where: { $0.bytes == message.bytes && $0.kind == message.kind })
+    else { return false }
+    confirm(index + 1)
+    isInDoubt = !unconfirmed.isEmpty
     return true
   }
 
-  mutating func removeAll() {
-    for message in messages { count(dropped: message) }
+  mutating func settleDoubt() {
+    guard isInDoubt else { return }
+    counters.resent += UInt64(unconfirmed.count)
+    requeue()
+  }
+
+  private mutating func requeue() {
+    queue = unconfirmed + queue
     unconfirmed = []
-    queue = []
-    isSending = false
+    (isInDoubt, released) = (false, 0)
   }
 }

@@ -11,20 +11,24 @@ import WebSocket
     let expected = model.messages
     var held: [OutboxModel.Message] = []
     for index in 0..<outbox.count {
-      guard let kind = outbox.kind(at: index), let state = outbox.state(at: index) else {
+      guard let kind = outbox.kind(at: index) else {
         Issue.record("no message at \(index), \(note)")
         return
       }
-      let wasSent = state == .unconfirmed || state == .requeued || (state == .sending && expected[index].wasSent)
-      held.append(OutboxModel.Message(bytes: Array(outbox.message(at: index)), kind: kind, wasSent: wasSent))
+      let sent = expected.indices.contains(index) ? expected[index].sentMilliseconds : 0
+      held.append(
+        OutboxModel.Message(bytes: Array(outbox.message(at: index)), kind: kind, sentMilliseconds: sent))
     }
     let next = Array(outbox.next)
     let counters = outbox.counters
     let counts = [outbox.count, outbox.unconfirmedCount, outbox.unsentCount, outbox.byteCount, outbox.freeBytes]
     #expect(held == expected, "\(note)")
-    #expect(next == model.queue.first?.bytes ?? [], "\(note)")
+    let (hasNext, isInDoubt, isAllSent) = (outbox.hasNext, outbox.isInDoubt, outbox.isAllSent)
+    #expect(next == (model.hasNext ? model.queue[0].bytes : []), "\(note)")
     #expect(outbox.nextKind == model.queue.first?.kind ?? .text, "\(note)")
-    #expect(outbox.isSending == model.isSending, "\(note)")
+    #expect(hasNext == model.hasNext, "\(note)")
+    #expect(isInDoubt == model.isInDoubt, "\(note)")
+    #expect(isAllSent == (!expected.isEmpty && model.queue.isEmpty && !model.isInDoubt), "\(note)")
     #expect(counters == model.counters, "\(note)")
     #expect(
       counts == [
@@ -57,43 +61,40 @@ import WebSocket
         let expectedError = model.append(message)
         #expect(error == expectedError)
       case 9..<14:
-        outbox.markSent()
-        model.markSent()
-      case 14, 15:
-        outbox.beginNext()
-        model.begin()
-      case 16:
+        outbox.markSent(nowMilliseconds: UInt64(step))
+        model.markSent(UInt64(step))
+      case 14:
+        let time = UInt64(max(0, step - Int.random(in: 0..<20, using: &random)))
+        outbox.confirmSent(before: time)
+        model.confirmSent(before: time)
+      case 15:
+        guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
         outbox.confirmSent()
         model.confirmSent()
-      case 17:
-        outbox.rewind()
-        model.rewind()
-      case 18:
-        let index = Int.random(in: -1...messages, using: &random)
-        let isConfirmed = outbox.confirm(at: index)
-        #expect(isConfirmed == model.confirm(at: index))
+      case 16:
+        let wasRead = Int.random(in: 0..<4, using: &random) > 0
+        outbox.rewind(wasRead: wasRead)
+        model.rewind(wasRead: wasRead)
+      case 17, 18:
+        let message = model.messages.randomElement(using: &random) ?? OutboxModel.Message(bytes: [], kind: .text)
+        let isRecognized = outbox.recognize(message.bytes.span, kind: message.kind)
+        #expect(isRecognized == model.recognize(message))
       default:
-        if Int.random(in: 0..<20, using: &random) == 0 {
-          outbox.removeAll()
-          model.removeAll()
-        } else {
-          outbox.releaseSent()
-          model.markSent()
-          model.confirmSent()
-        }
+        outbox.settleDoubt()
+        model.settleDoubt()
       }
       compare(outbox, model, "seed \(seed), step \(step), operation \(operation)")
     }
   }
 
-  @Test(arguments: 0..<40, [OverflowPolicy.refuseNewest, .dropOldest])
+  @Test(arguments: 0..<40, [OverflowPolicy.refuseNewest, .dropOldest, .letGoOfSent])
   func tinyOutboxesBehaveLikeTheModel(seed: Int, policy: OverflowPolicy) {
     run(Outbox<16, 3>(policy: policy), largestMessage: 20, seed: UInt64(seed), steps: 300)
     run(Outbox<7, 20>(policy: policy), largestMessage: 3, seed: UInt64(seed), steps: 300)
     run(Outbox<5, 1>(policy: policy), largestMessage: 6, seed: UInt64(seed), steps: 200)
   }
 
-  @Test(arguments: 0..<5, [OverflowPolicy.refuseNewest, .dropOldest])
+  @Test(arguments: 0..<5, [OverflowPolicy.refuseNewest, .dropOldest, .letGoOfSent])
   func theDefaultOutboxBehavesLikeTheModel(seed: Int, policy: OverflowPolicy) {
     run(DefaultOutbox(policy: policy), largestMessage: 200, seed: UInt64(seed), steps: 400)
     run(DefaultOutbox(policy: policy), largestMessage: 2100, seed: UInt64(seed), steps: 200)

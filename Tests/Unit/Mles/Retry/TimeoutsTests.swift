@@ -42,8 +42,20 @@ import Testing
     #expect(total == 145_000)
   }
 
-  @Test func ghostTriesAreFewAndComeSoonAfterTheServerLetsGo() {
-    #expect(timeouts.ghostMilliseconds / timeouts.ghostRetryMilliseconds < 10)
+  @Test func aNodeIsBackFiveSecondsAfterItsGhostIsGoneWhenAConnectionTakesTwo() {
+    #expect(timeouts.ghostRetryMilliseconds + 2_000 <= 5_000)
+  }
+
+  @Test func onlyTheServersOwnPingCanEndTheReplay() {
+    #expect(timeouts.replayMilliseconds < tickMilliseconds)
+    #expect(timeouts.replayMilliseconds > tickMilliseconds / 2)
+  }
+
+  @Test func aMessageIsConfirmedOnlyAfterTheServerWouldHaveClosed() {
+    #expect(timeouts.confirmationMilliseconds == tickMilliseconds * (ticksToGhost + 1))
+  }
+
+  @Test func whatCannotSucceedIsTriedSeldom() {
     #expect(timeouts.permanentRetryMilliseconds > BackoffParameters().capMilliseconds)
   }
 }

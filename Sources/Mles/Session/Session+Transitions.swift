@@ -1,0 +1,85 @@
+import Bytes
+
+/// All changes of a session's phase, and of its deadline.
+extension Session {
+  /// Whether the last connection ended, or ends, because this end left.
+  public var isLeaving: Bool {
+    if case .left = end { true } else { false }
+  }
+
+  /// Waits for the end of the stream, because of `reason`.
+  mutating func close(_ reason: SessionEnd, _ now: UInt64) {
+    end = reason
+    enter(.closing, now)
+  }
+
+  mutating func finishClosing(_ now: UInt64) {
+    if isLeaving { enter(.stopped, now) } else { enter(.waitingToRetry, now) }
+  }
+
+  /// Gives this connection up, because of `reason`.
+  mutating func retry(_ reason: SessionEnd, _ now: UInt64) {
+    end = reason
+    enter(.waitingToRetry, now)
+  }
+
+  mutating func enter(_ next: SessionPhase, _ now: UInt64) {
+    phase = next
+    enteredMilliseconds = now
+    // The confirmation of a join has one limit, counted from the join header queued, however long the sending takes.
+    if next != .joinUnconfirmed { waitingSinceMilliseconds = now }
+    switch next {
+    case .joining: upgradedMilliseconds = now
+    case .joinUnconfirmed: wasJoinSent = true
+    case .joined:
+      joinCount &+= 1
+      joinedMilliseconds = now
+      ghostSinceMilliseconds = nil
+      refusedSpellings = 0
+    case .waitingToRetry: waitToRetry(now)
+    default: break
+    }
+    setDeadline(now)
+  }
+
+  private mutating func waitToRetry(_ now: UInt64) {
+    let kind = end.kind
+    // A connection that ended otherwise behind the join header may have left a new ghost.
+    if wasJoinSent, kind != .ghost { ghostSinceMilliseconds = nil }
+    wasJoinSent = false
+    if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
+    joinedMilliseconds = nil
+    deadlineMilliseconds = after(now, retryDelay(kind, now))
+  }
+
+  private mutating func retryDelay(_ kind: FailureKind, _ now: UInt64) -> UInt32 {
+    if kind == .retry { return backoff.nextDelayMilliseconds(random: random.next()) }
+    if kind == .ghost {
+      if respellsRefusedIdentity, refusedSpellings < Authentication.spellingCount &- 1 {
+        refusedSpellings &+= 1
+        spelling = (spelling &+ 1) % Authentication.spellingCount
+        return backoff.parameters.minimumMilliseconds
+      }
+      let since = ghostSinceMilliseconds ?? now
+      ghostSinceMilliseconds = since
+      if now < after(since, timeouts.ghostMilliseconds) { return timeouts.ghostRetryMilliseconds }
+    }
+    return timeouts.permanentRetryMilliseconds
+  }
+
+  mutating func setDeadline(_ now: UInt64) {
+    switch phase {
+    case .idle: deadlineMilliseconds = now
+    case .stopped: deadlineMilliseconds = .max
+    default: if let wait = phase.wait { deadlineMilliseconds = after(waitingSinceMilliseconds, timeouts[wait]) }
+    }
+    if canSend, hasOutput {
+      deadlineMilliseconds = min(
+        deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
+    }
+  }
+
+  func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {
+    start &+ UInt64(extending: milliseconds)
+  }
+}

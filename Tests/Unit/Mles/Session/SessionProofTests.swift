@@ -1,0 +1,102 @@
+import Bytes
+import Mles
+import Testing
+import WebSocket
+
+@Suite("Session: what the end of a replay, and the end of a connection, prove")
+struct SessionProofTests {
+  private func isReplayOver(_ rig: NodeSizedRig) -> Bool { rig.session.isReplayOver }
+  private func hasLeftInOrder(_ rig: NodeSizedRig) -> Bool { rig.session.hasLeftInOrder }
+
+  @Test("the server's first own Ping ends the replay; no message does, and no Ping that comes too soon")
+  func endOfReplay() throws {
+    let rig = try NodeSizedRig()
+    rig.upgrade()
+    rig.server.send(text: "history")
+    rig.server.sendPing()
+    rig.now += 19_999
+    rig.server.sendPing()
+    rig.pump()
+    #expect(rig.state == .joined)
+    #expect(!isReplayOver(rig))
+    rig.now += 4_001
+    rig.server.send(text: "live")
+    rig.pump()
+    #expect(!isReplayOver(rig))
+    rig.server.sendPing()
+    rig.pump()
+    #expect(isReplayOver(rig))
+  }
+
+  @Test("each connection has a replay of its own")
+  func replayOfEachConnection() throws {
+    let rig = try NodeSizedRig()
+    rig.join()
+    #expect(isReplayOver(rig))
+    rig.end()
+    rig.waitForRetry()
+    rig.upgrade()
+    #expect(!isReplayOver(rig))
+  }
+
+  @Test("FIN in answer to the Close of a member proves that everything before it was read")
+  func leftInOrder() throws {
+    let rig = try NodeSizedRig()
+    rig.join()
+    rig.leave()
+    rig.pump()
+    #expect(!hasLeftInOrder(rig))
+    rig.end()
+    #expect(rig.state == .stopped)
+    #expect(hasLeftInOrder(rig))
+  }
+
+  @Test("a peer that answers the Close with one of its own, as RFC 6455 has it, has read everything before it")
+  func leftWithAnswer() throws {
+    let rig = try NodeSizedRig()
+    rig.join()
+    rig.leave()
+    rig.pump()
+    rig.server.output += WireFrame.fromServer(8, [0x03, 0xE8])
+    rig.pump()
+    rig.end()
+    #expect(hasLeftInOrder(rig))
+  }
+
+  @Test("what else ends a connection while leaving proves nothing", arguments: 0..<4)
+  func leftOtherwise(ending: Int) throws {
+    let rig = try NodeSizedRig()
+    if ending == 3 { rig.upgrade() } else { rig.join() }
+    rig.leave()
+    rig.pump()
+    switch ending {
+    case 0: rig.end(.retry)
+    case 1: rig.poll(after: 2_000)
+    case 2:
+      // The server's own Close, which crosses ours.
+      rig.server.sendEmptyClose()
+      rig.pump()
+      rig.end()
+    default: rig.end()  // A join that nothing had confirmed.
+    }
+    #expect(rig.state == .stopped)
+    #expect(!hasLeftInOrder(rig))
+  }
+
+  @Test("who comes back after leaving is retried as after any connection that ended")
+  func rejoin() throws {
+    let rig = try NodeSizedRig()
+    rig.session.rejoin(nowMilliseconds: rig.now)
+    #expect(rig.state == .idle)
+    rig.join()
+    rig.leave()
+    rig.end(.retry)
+    rig.session.rejoin(nowMilliseconds: rig.now)
+    #expect(rig.state == .waitingToRetry(.endOfStream))
+    #expect(rig.wait < 501)
+    rig.waitForRetry()
+    rig.join()
+    #expect(rig.state == .joined)
+    #expect(rig.joinCount == 2)
+  }
+}
