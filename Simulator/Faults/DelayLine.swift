@@ -30,7 +30,7 @@ struct DelayLine {
     return next == .max ? nil : next
   }
 
-  /// Sends bytes on their way; they arrive at this time, which is not before those ahead of them.
+  /// Sends bytes on their way; they arrive at this time, but not before those ahead of them.
   mutating func append(_ bytes: ArraySlice<UInt8>, arrivalMilliseconds arrival: UInt64) {
     guard !bytes.isEmpty, !isEnding else { return }
     lastArrivalMilliseconds = max(lastArrivalMilliseconds, arrival)

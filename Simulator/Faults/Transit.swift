@@ -31,8 +31,8 @@ struct Transit {
     return lossCount
   }
 
-  /// When a segment arrives that is sent now, behind others of which the last arrives at `earlier`; never is
-  /// `UInt64.max`.
+  /// When a segment arrives that is sent now, apart from those ahead of it, of which the last arrives at `earlier`; never
+  /// is `UInt64.max`.
   mutating func arrival(sentAtMilliseconds now: UInt64, behind earlier: UInt64 = 0) -> UInt64 {
     guard earlier < .max else { return .max }
     var time = now
@@ -40,7 +40,7 @@ struct Transit {
     for _ in 0..<Self.tryCountMax {
       let isLost = profile.lossPer100000 > 0 && UInt32.random(in: 0..<100_000, using: &random) < profile.lossPer100000
       if !isLost, !profile.isDown(atMilliseconds: time - startMilliseconds) {
-        return max(earlier, time + UInt64.random(in: profile.latencyMilliseconds, using: &random))
+        return time + UInt64.random(in: profile.latencyMilliseconds, using: &random)
       }
       lossCount += 1
       if time + timeout < earlier {

@@ -45,14 +45,14 @@ class Subscriber:
                     self.found += readings([message])
                     self._changed.notify_all()
 
-    def wait_for(self, number: int) -> None:
+    def wait_for(self, number: int, timeout: float = program.PATIENCE) -> None:
         """Waits for the reading with this number, or a later one."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.found and self.found[-1]["seq"] >= number, program.PATIENCE)
+            assert self._changed.wait_for(lambda: self.found and self.found[-1]["seq"] >= number, timeout), self.found[-1:]
 
 
 def test_what_tcp_hides_costs_no_reading(start_relay):
-    """Delay, loss and short outages: all arrives, once and in order, on one connection."""
+    """Delay, loss and short outages: all arrives, once and in order."""
     relay = start_relay()
     with Subscriber(relay) as bob, relay.client(
             "run", "--faults", "latency=60±40ms loss=5% down=2s/5s", "--interval", "50ms", "--count", "180",
@@ -61,7 +61,7 @@ def test_what_tcp_hides_costs_no_reading(start_relay):
         bob.wait_for(179)
     figures = report(run)
     check_sequence(bob.found, 180)
-    assert (figures["lost"], figures["duplicates"], figures["reconnects"]) == (0, 0, 0), run.err.lines
+    assert (figures["published"], figures["lost"], figures["duplicates"]) == (180, 0, 0), run.err.lines
     assert figures["faults"]["losses"] > 0
     assert (figures["faults"]["resets"], figures["faults"]["cuts"]) == (0, 0)
 
@@ -79,23 +79,24 @@ def test_each_round_trip_of_a_join_takes_the_latency_twice(relay):
         assert run.wait() == 0, run.err.lines
 
 
+@pytest.mark.seconds_max(150)
 def test_resets_are_seen_by_both_sides_and_survived(start_relay):
-    relay = start_relay("--ping-interval", "300ms", "--verbose")
+    relay = start_relay("--verbose")
     with Subscriber(relay) as bob, relay.client(
-            "run", "--faults", "latency=20±20ms reset=1/4s", "--interval", "50ms", "--verbose",
+            # This seed resets after 6.8, 11.1 and 15.2 s, and then not before 107 s.
+            "run", "--faults", "latency=20±20ms reset=1/10s", "--seed", "33716", "--interval", "2s", "--verbose",
             "--report", "json") as run:
         for count in range(1, 4):
             run.err.wait_for("board: fault: connection reset", 60, count=count)
             run.err.wait_for("warning: connection failed: connection reset; next try in", count=count)
             relay.err.wait_for(r"^mles-sim relay: \d+: connection failed: connection reset", count=count)
-        joins = sum("joined channel" in line for line in run.err.lines)
-        run.err.wait_for("joined channel", 60, count=joins + 1)
-        bob.wait_for(bob.found[-1]["seq"] + 10)
+            run.err.wait_for("joined channel", count=count + 1)
+        # With a reading in doubt, nothing is sent before the replay is known to be over.
+        bob.wait_for(bob.found[-1]["seq"] + 2, 60)
         run.interrupt()
         run.wait()
     figures = report(run)
-    assert figures["faults"]["resets"] >= 3 and figures["faults"]["cuts"] == 0
-    assert figures["reconnects"] >= 1
+    assert (figures["faults"]["resets"], figures["faults"]["cuts"], figures["reconnects"]) == (3, 0, 3)
     check_across_faults(bob.found, figures)
 
 

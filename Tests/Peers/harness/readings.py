@@ -29,8 +29,9 @@ def check_across_faults(found: List[dict], figures: dict, uid="board"):
     assert once == sorted(once), "a reading overtook an earlier one"
     assert all(reading["uid"] == uid for reading in found)
     assert 0 <= once[0] and once[-1] < figures["published"]
-    # What was under way when a connection broke may be missing, or come twice; nothing else may.
+    # What the outbox let go of, by its policy and counted, is all that may be missing.
+    missing = figures["published"] - figures["kept"] - len(once)
+    assert missing <= figures["dropped"] + figures["unconfirmed"], f"{missing} readings lost of {figures}"
+    # The subscriber here is not one of this project's, which leave out what comes again after a connection has broken.
     broken = figures["faults"]["resets"] + figures["faults"]["cuts"]
-    lost = figures["published"] - figures["kept"] - len(once)
-    assert lost <= 0 or broken > 0, f"{lost} readings lost without a cause"
     assert len(once) == len(numbers) or broken > 0, "readings came twice without a cause"
