@@ -48,12 +48,12 @@ class Visit:
     def read_until_closed(self) -> None:
         try:
             while True:
-                self._take()
+                self._take(None)
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else None
 
-    def _take(self) -> None:
-        message = self.connection.recv(PATIENCE)
+    def _take(self, timeout: Optional[float] = PATIENCE) -> None:
+        message = self.connection.recv(timeout)
         with self._changed:
             self.messages.append(message)
             self._changed.notify_all()
