@@ -130,14 +130,14 @@ def server_context(certificate: Certificate, version: Optional[ssl.TLSVersion] =
 class MlesServer:
     """Listens on a port of 127.0.0.1 from `with` to its end. `visits` are the upgraded connections so far.
 
-    In place of a certificate it takes a context, so that a server after it knows its session tickets.
+    `on_request` is called before a request is answered. In place of a certificate it takes a context, so that a server after it knows its session tickets.
     """
 
     def __init__(self, certificate: Union[Certificate, ssl.SSLContext], script: Script = relay_and_confirm, *,
                  version: Optional[ssl.TLSVersion] = None, status: Optional[HTTPStatus] = None,
                  is_silent: bool = False, subprotocols: Optional[List[str]] = None,
                  client_authority: Optional[str] = None, port: int = 0, close_timeout: float = 1,
-                 history: Optional[List[Message]] = None) -> None:
+                 history: Optional[List[Message]] = None, on_request: Callable[[], None] = lambda: None) -> None:
         is_context = isinstance(certificate, ssl.SSLContext)
         context = certificate if is_context else server_context(certificate, version)
         if client_authority:
@@ -151,6 +151,7 @@ class MlesServer:
         self._script = script
         self._status = status
         self._is_silent = is_silent
+        self._on_request = on_request
         self._changed = threading.Condition()
         self._ending = threading.Event()
         self._server = serve(self._handle, "127.0.0.1", port, ssl=context, compression=None, ping_interval=None,
@@ -184,6 +185,7 @@ class MlesServer:
         with self._changed:
             self.requests += 1
             self._changed.notify_all()
+        self._on_request()
         if self._is_silent:
             self._ending.wait(PATIENCE)
         if self._status:
