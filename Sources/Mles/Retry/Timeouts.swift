@@ -54,9 +54,10 @@ public struct Timeouts: Sendable {
     set { self[.joinConfirmation] = newValue }
   }
 
-  /// How soon after the join header a Close still means "refused at once": the identity is taken (or the header bad and
-  /// very quick). A later one is a refusal at a tick. Well below the first tick at 24 s, and above any round trip.
-  public var refusalAtOnceMilliseconds: UInt32 = 10_000
+  /// How soon after the upgrade a Close means that the identity is taken. A header is refused at a tick, the first of which
+  /// comes at 24 s. Below that, by more than any jitter, and no less: a server that stalls refuses the identity only when
+  /// it goes on, and the node has to come back as after any ghost.
+  public var refusalAtOnceMilliseconds: UInt32 = 20_000
 
   /// Joined: the longest silence from the server. It pings every 24 s, so two Pings (48 s) were missed and 12 s of slack
   /// are over. Below `ghostMilliseconds`: the client notices a dead link before the server does. No Ping is ever sent to

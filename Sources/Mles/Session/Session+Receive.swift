@@ -83,7 +83,7 @@ extension Session {
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
     switch phase {
     case .joinUnconfirmed:
-      let isAtOnce = now < after(enteredMilliseconds, timeouts.refusalAtOnceMilliseconds)
+      let isAtOnce = now < after(upgradedMilliseconds, timeouts.refusalAtOnceMilliseconds)
       close(isAtOnce ? .identityInUse : .joinRefused(code), now)
     case .closing:
       // The server ends the connection on its own account when an empty Close crosses ours: that one answers nothing.
