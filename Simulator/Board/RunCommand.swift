@@ -16,15 +16,18 @@ enum RunCommand {
     let local =
       arguments[SharedOptions.server] == nil
       ? try LocalChannel(arguments, loop: loop, console: console, isQuiet: isReport) : nil
-    let needed = 2 * arguments[RunOptions.boards] + 2
+    let network = faultyNetwork(arguments, console)
+    let keptCountMax = network == nil ? 0 : FaultyNetwork<LinuxSocket>.keptCountMax
+    let needed = 2 * (arguments[RunOptions.boards] + keptCountMax) + 2
     let room = DescriptorLimit.makeRoom(forConnections: needed)
     guard room >= needed else {
       throw RunFailure("room for \(room) connections, \(needed) are needed: raise 'ulimit -n' or use fewer --boards")
     }
-    let boards = try makeBoards(arguments, console, local: local)
+    let boards = try makeBoards(arguments, console, local: local, network: network)
     let simulation = SimulationRun(
       boards: boards, local: local, loop: loop, console: console,
-      durationMilliseconds: arguments[RunOptions.seconds])
+      durationMilliseconds: arguments[RunOptions.seconds], network: network)
+    if let network { loop.add(network) }
     loop.add(simulation)
     try loop.run()
     if loop.takeSignal() != nil {
@@ -49,7 +52,7 @@ enum RunCommand {
   }
 
   private static func makeBoards(
-    _ arguments: ParsedArguments, _ console: Console, local: LocalChannel?
+    _ arguments: ParsedArguments, _ console: Console, local: LocalChannel?, network: FaultyNetwork<LinuxSocket>?
   ) throws -> [SimulatedBoard] {
     guard let server = local?.url ?? arguments[SharedOptions.server] else { throw RunFailure("--server is missing") }
     let count = arguments[RunOptions.boards]
@@ -71,14 +74,25 @@ enum RunCommand {
       let uid = count == 1 ? arguments[RunOptions.uid] : "\(arguments[RunOptions.uid])-\(index + 1)"
       boards.append(
         try makeBoard(
-          uid, source, arguments, console, server: server, trust: trust, key: key, state: state))
+          uid, source, arguments, console, server: server, trust: trust, key: key, state: state, network: network))
     }
     return boards
   }
 
+  private static func faultyNetwork(
+    _ arguments: ParsedArguments, _ console: Console
+  ) -> FaultyNetwork<LinuxSocket>? {
+    let (clock, isVerbose) = (LinuxClock(), arguments[SharedOptions.verbose])
+    return arguments[RunOptions.faults].map { profile in
+      FaultyNetwork(
+        profile, seed: arguments[RunOptions.seed], nowMilliseconds: clock.monotonicMilliseconds,
+        makeSocket: { LinuxSocket() }, report: { if isVerbose { console.note($0) } })
+    }
+  }
+
   private static func makeBoard(
     _ uid: String, _ source: any WeatherSource, _ arguments: ParsedArguments, _ console: Console, server: ServerURL,
-    trust: borrowing TLSConfiguration, key: [UInt8]?, state: StateFolder
+    trust: borrowing TLSConfiguration, key: [UInt8]?, state: StateFolder, network: FaultyNetwork<LinuxSocket>?
   ) throws -> SimulatedBoard {
     let clock = LinuxClock()
     let station = WeatherStation(source: source) { clock.wallMilliseconds() ?? 0 }
@@ -99,12 +113,11 @@ enum RunCommand {
     let endpoint = try server.endpoint()
     return SimulatedBoard(
       uid: uid, station: station, sensor: sensor, system: system,
-      client: NodeClient<LinuxSocket, ClientTLSSession>(
+      client: NodeClient<BoardSocket, ClientTLSSession>(
         endpoint: endpoint,
         session: NodeSession(
           identity: identity, respellsRefusedIdentity: arguments[RunOptions.ghost] == "respell"),
-        socket: LinuxSocket(),
-        configuration: trust.shared()),
+        socket: network?.makeSocket(for: uid) ?? FaultySocket(LinuxSocket()), configuration: trust.shared()),
       configuration: configuration)
   }
 }

@@ -4,18 +4,21 @@ import HAL
 import Mles
 import TLS
 
+/// The TCP socket of a simulated board: this computer's network, with or without faults.
+typealias BoardSocket = FaultySocket<LinuxSocket>
+
 /// A simulated ESP32-C3 in the event loop: the firmware's node, with a simulated SHTC3 and this computer's network.
 final class SimulatedBoard: LoopParticipant {
   /// The board's name on the channel.
   let uid: String
   /// The weather its sensor is in.
   let station: WeatherStation
-  private var node: Node<LinuxSocket, ClientTLSSession, SimulatedSensor, SimulatedSystem>
+  private var node: Node<BoardSocket, ClientTLSSession, SimulatedSensor, SimulatedSystem>
   private var wait = NodeWait(deadlineMilliseconds: 0)
 
   init(
     uid: String, station: WeatherStation, sensor: consuming SimulatedSensor, system: consuming SimulatedSystem,
-    client: @autoclosure () -> NodeClient<LinuxSocket, ClientTLSSession>, configuration: NodeConfiguration
+    client: @autoclosure () -> NodeClient<BoardSocket, ClientTLSSession>, configuration: NodeConfiguration
   ) {
     self.uid = uid
     self.station = station
@@ -61,13 +64,8 @@ final class SimulatedBoard: LoopParticipant {
   }
 
   func addInterests(to interests: inout LoopInterests) {
-    if let descriptor = node.client.socket.pollDescriptor {
-      interests.add(
-        descriptor, reading: !node.client.socket.pollsForWriting,
-        writing: node.client.socket.pollsForWriting || wait.wantsWrite)
-    }
+    node.client.socket.addInterests(to: &interests, reading: true, writing: wait.wantsWrite)
     interests.wake(atMilliseconds: wait.deadlineMilliseconds)
-    interests.wake(atMilliseconds: node.client.socket.nextDeadlineMilliseconds)
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds: UInt64) {

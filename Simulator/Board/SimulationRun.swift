@@ -32,6 +32,8 @@ final class SimulationRun: LoopParticipant {
   private let loop: EventLoop
   private let console: Console
   private let durationMilliseconds: UInt64?
+  private let network: FaultyNetwork<LinuxSocket>?
+  private var isInterrupted = false
   private var phase: Phase
   private var drainStart: UInt64 = 0
   private var nextTick: UInt64 = 0
@@ -42,13 +44,15 @@ final class SimulationRun: LoopParticipant {
   private(set) var failure: RunFailure?
 
   init(
-    boards: [SimulatedBoard], local: LocalChannel?, loop: EventLoop, console: Console, durationMilliseconds: UInt64?
+    boards: [SimulatedBoard], local: LocalChannel?, loop: EventLoop, console: Console, durationMilliseconds: UInt64?,
+    network: FaultyNetwork<LinuxSocket>? = nil
   ) {
     self.boards = boards
     self.local = local
     self.loop = loop
     self.console = console
     self.durationMilliseconds = durationMilliseconds
+    self.network = network
     phase = .subscribing(untilMilliseconds: startedMilliseconds + Self.drainMilliseconds)
   }
 
@@ -63,6 +67,7 @@ final class SimulationRun: LoopParticipant {
   /// Ctrl-C: stop publishing, hand over what can be handed over quickly, leave.
   func interrupt() {
     let now = LinuxClock().monotonicMilliseconds()
+    isInterrupted = true
     for board in boards { board.stopPublishing() }
     if case .leaving = phase { return }
     drainStart = now
@@ -95,9 +100,12 @@ final class SimulationRun: LoopParticipant {
       guard (boards.allSatisfy { $0.keptCount == 0 } && isDelivered) || isHopeless || now >= limit else { return }
       for board in boards { board.leave() }
       local?.subscriber.leave()
-      phase = .leaving(untilMilliseconds: now + Self.leaveMilliseconds)
+      // What is on its way through a faulty network would be lost with this process.
+      let isSlow = network != nil && !isInterrupted
+      phase = .leaving(untilMilliseconds: now + (isSlow ? Self.drainMilliseconds : Self.leaveMilliseconds))
     case .leaving(let limit):
-      guard boards.allSatisfy({ $0.state == .stopped }) || now >= limit else { return }
+      let isDelivered = !(network?.isDelivering ?? false)
+      guard (isDelivered && boards.allSatisfy { $0.state == .stopped }) || now >= limit else { return }
       phase = .ended
       loop.stop()
     case .ended: loop.stop()
@@ -141,6 +149,7 @@ final class SimulationRun: LoopParticipant {
       result.resumed += UInt64(board.resumedCount)
       if let version = board.tlsVersion { result.tls = version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
     }
+    result.faults = network?.counters
     result.hasSubscriber = local != nil
     result.delivered = local.map { UInt64($0.tracker.deliveredCount) } ?? result.confirmed
     result.duplicates = local.map { UInt64($0.tracker.duplicateCount) } ?? 0
@@ -165,6 +174,8 @@ struct RunSummary {
   var reconnects: UInt64 = 0
   var resumed: UInt64 = 0
   var tls: String?
+  /// What went wrong on purpose, nil without faults.
+  var faults: FaultCounters?
   /// Whether `delivered` is what a subscriber got; else it is what was confirmed to be in the server's hands.
   var hasSubscriber = false
 
@@ -179,6 +190,7 @@ struct RunSummary {
   var text: String {
     "\(published) published, \(delivered) delivered, \(lost) lost, \(duplicates) duplicates, \(kept) not sent, "
       + "\(unconfirmed) unconfirmed, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
+      + (faults.map { "\($0.text), " } ?? "")
       + "\(tls ?? "no TLS session"), \(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
 
@@ -187,7 +199,7 @@ struct RunSummary {
     "{\"boards\":\(boards),\"published\":\(published),\"delivered\":\(delivered),\"lost\":\(lost),"
       + "\"duplicates\":\(duplicates),\"kept\":\(kept),\"unconfirmed\":\(unconfirmed),\"refused\":\(refused),\"dropped\":\(dropped),"
       + "\"sensor_errors\":\(sensorErrors),\"reconnects\":\(reconnects),\"resumed\":\(resumed),"
-      + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),"
+      + "\"tls\":\(tls.map { "\"\($0)\"" } ?? "null"),\"faults\":\(faults?.json ?? "null"),"
       + "\"seconds\":\(milliseconds / 1000).\(milliseconds % 1000 / 100)}"
   }
 }

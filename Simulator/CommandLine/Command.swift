@@ -6,11 +6,14 @@ public struct Command: Sendable {
     public let title: String
     /// The options, in the order in which they are shown.
     public let options: [OptionDeclaration]
+    /// What the values of these options are made of, and what each means.
+    public let terms: KeyValuePairs<String, String>
 
     /// A group with this title.
-    public init(_ title: String, _ options: [OptionDeclaration]) {
+    public init(_ title: String, _ options: [OptionDeclaration], terms: KeyValuePairs<String, String> = [:]) {
       self.title = title
       self.options = options
+      self.terms = terms
     }
   }
 

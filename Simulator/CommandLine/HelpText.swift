@@ -15,6 +15,7 @@ enum HelpText {
     for group in command.groups {
       lines += ["", "\(group.title):"]
       for option in group.options { lines += self.lines(for: option) }
+      for (name, text) in group.terms { lines += entry(name, text) }
     }
     lines += ["", "Other:"] + entry("--help", "Show this text.")
     return lines.joined(separator: "\n")

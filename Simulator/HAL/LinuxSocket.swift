@@ -154,6 +154,16 @@ public struct LinuxSocket: StreamSocket, ~Copyable {
     candidates = []
   }
 
+  /// Ends the connection by RST.
+  public mutating func abort() {
+    // With no time to linger, close(2) sends RST and drops what was not delivered (socket(7), SO_LINGER).
+    var none = linger(l_onoff: 1, l_linger: 0)
+    if descriptor >= 0 {
+      _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, socklen_t(MemoryLayout<linger>.size))
+    }
+    close()
+  }
+
   // MARK: Connecting
 
   private mutating func closeDescriptor() {

@@ -5,6 +5,7 @@ struct FIFO<Element> {
 
   var count: Int { storage.count - head }
   var isEmpty: Bool { head == storage.count }
+  var first: Element? { isEmpty ? nil : storage[head] }
 
   /// All elements, oldest first.
   var elements: [Element] { storage[head...].compactMap { $0 } }

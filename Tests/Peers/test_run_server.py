@@ -97,26 +97,6 @@ def test_an_ip_address_in_the_url_is_checked_against_the_certificate(authorities
             assert run.wait() == 0, run.err.lines
 
 
-def test_what_was_sent_before_the_join_was_confirmed_is_sent_again(authorities, node):
-    def script(visit):
-        visit.read_header()
-        if visit.number == 1:
-            visit.read(3)
-            visit.drop()
-        else:
-            visit.confirm()
-            visit.read_until_closed()
-
-    # 12 readings fit into the outbox, so that none is pushed out before the second connection.
-    with MlesServer(authorities.server, script) as server, node(server, "--count", "12") as run:
-        assert run.wait() == 0, run.err.lines
-        server.wait_for(lambda: len(server.visits[1].messages) == 12)
-        first, second = (visit.readings() for visit in server.visits)
-        assert first == second[:3]
-        assert [reading["seq"] for reading in second] == list(range(second[0]["seq"], second[0]["seq"] + 12))
-        assert summary(run)["lost"] == 0
-
-
 def test_a_connection_dropped_mid_way_is_made_again(authorities, node):
     def script(visit):
         visit.read_header()

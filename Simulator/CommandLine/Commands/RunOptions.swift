@@ -18,13 +18,23 @@ enum RunOptions {
     "--count", "N", 1...1_000_000_000,
     help: "End when each board has published N readings and they are sent, however long the server takes.")
   static let seed = CommandOption<UInt64>.value(
-    "--seed", "N", default: 1, shownAs: "1", help: "Seed of the model's weather; each board adds its number."
+    "--seed", "N", default: 1, shownAs: "1",
+    help: "Seed of the model's weather and of the faults; each board has its own."
   ) { (text) throws(UsageError) in
     UInt64(try Quantity.integer(text, in: 0...Int.max))
   }
+  static let faults = CommandOption<FaultProfile?>.value(
+    "--faults", "LIST", default: nil,
+    help:
+      "What goes wrong between boards and server, such as 'latency=80±40ms loss=2% reset=1/min cut=1/5min'. With the "
+      + "same --seed, resets and cuts come at the same times of the run. LIST has any of these:"
+  ) { (text) throws(UsageError) in
+    try FaultProfile(text)
+  }
   static let ghost = CommandOption<String?>.choice(
     "--ghost", ["wait", "respell"],
-    help: "What to do while the server still holds an earlier connection of the board: wait, trying every 3 s (default), "
+    help:
+      "What to do while the server still holds an earlier connection of the board: wait, trying every 3 s (default), "
       + "or respell, joining at once under another spelling of the authentication value.")
   static let report = CommandOption<String?>.choice(
     "--report", ["json"], help: "Make the last line of standard output one JSON object.")
@@ -39,8 +49,10 @@ enum RunOptions {
     groups: [
       .init("Boards", [boards.declaration, sensor.declaration, interval.declaration, seed.declaration]),
       SharedOptions.serverGroup(SharedOptions.server),
+      .init("Network", [faults.declaration], terms: FaultProfile.help),
       .init(
-        "Channel", [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration, ghost.declaration]),
+        "Channel",
+        [uid.declaration, SharedOptions.channel.declaration, ChannelKey.option.declaration, ghost.declaration]),
       .init(
         "Run",
         [

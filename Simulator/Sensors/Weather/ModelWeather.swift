@@ -75,15 +75,6 @@ public final class ModelWeather: WeatherSource {
 
   /// SplitMix64's output function over seed, stream and value.
   private func hash(_ value: UInt64, stream: UInt64) -> UInt64 {
-    var mixed = Self.mix(seed &+ stream &* 0x9E37_79B9_7F4A_7C15)
-    mixed = Self.mix(mixed ^ value)
-    return mixed
-  }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var mixed = value &+ 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+    SplitMix64.mix(SplitMix64(seed: seed, stream: stream).state ^ value)
   }
 }

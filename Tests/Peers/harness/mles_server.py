@@ -19,8 +19,10 @@ from .protocol import SUBPROTOCOL
 class Visit:
     """One connection of the node: what it asked for and what it sent."""
 
-    def __init__(self, number: int, connection: ServerConnection, changed: threading.Condition) -> None:
+    def __init__(self, number: int, connection: ServerConnection, changed: threading.Condition,
+                 history: List[Message]) -> None:
         self.number = number
+        self._history = history
         self._changed = changed
         self.connection = connection
         self.tls = connection.socket.version()
@@ -36,6 +38,11 @@ class Visit:
         self.header = json.loads(self.header_text)
         return self.header
 
+    def replay(self) -> None:
+        """Sends what earlier connections have sent, join headers left out, as Mles does after each join."""
+        for message in list(self._history):
+            self.connection.send(message)
+
     def confirm(self) -> None:
         """The first frame that the node gets: what tells it that it has joined. Mles sends it 24 s after the upgrade."""
         self.connection.ping(b"")
@@ -48,14 +55,15 @@ class Visit:
     def read_until_closed(self) -> None:
         try:
             while True:
-                self._take()
+                self._take(None)
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else None
 
-    def _take(self) -> None:
-        message = self.connection.recv(PATIENCE)
+    def _take(self, timeout: Optional[float] = PATIENCE) -> None:
+        message = self.connection.recv(timeout)
         with self._changed:
             self.messages.append(message)
+            self._history.append(message)
             self._changed.notify_all()
 
     @contextmanager
@@ -66,10 +74,14 @@ class Visit:
         yield
         reader.join(PATIENCE)
 
+    def wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Waits for a condition about what is read aside; whether it holds."""
+        with self._changed:
+            return bool(self._changed.wait_for(condition, timeout))
+
     def wait_for(self, count: int) -> None:
         """Waits until so many messages have come, which are read aside."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.messages) >= count, PATIENCE)
+        assert self.wait(lambda: len(self.messages) >= count, PATIENCE)
 
     def close(self) -> None:
         """A Close in good order, "going away"; what is under way can still be read.
@@ -99,6 +111,7 @@ Script = Callable[[Visit], None]
 def relay_and_confirm(visit: Visit) -> None:
     """The ordinary case."""
     visit.read_header()
+    visit.replay()
     visit.confirm()
     visit.read_until_closed()
 
@@ -117,24 +130,28 @@ def server_context(certificate: Certificate, version: Optional[ssl.TLSVersion] =
 class MlesServer:
     """Listens on a port of 127.0.0.1 from `with` to its end. `visits` are the upgraded connections so far.
 
-    In place of a certificate it takes a context, so that a server after it knows its session tickets.
+    `on_request` is called before a request is answered. In place of a certificate it takes a context, so that a server after it knows its session tickets.
     """
 
     def __init__(self, certificate: Union[Certificate, ssl.SSLContext], script: Script = relay_and_confirm, *,
                  version: Optional[ssl.TLSVersion] = None, status: Optional[HTTPStatus] = None,
                  is_silent: bool = False, subprotocols: Optional[List[str]] = None,
-                 client_authority: Optional[str] = None, port: int = 0, close_timeout: float = 1) -> None:
+                 client_authority: Optional[str] = None, port: int = 0, close_timeout: float = 1,
+                 history: Optional[List[Message]] = None, on_request: Callable[[], None] = lambda: None) -> None:
         is_context = isinstance(certificate, ssl.SSLContext)
         context = certificate if is_context else server_context(certificate, version)
         if client_authority:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(client_authority)
         self.visits: List[Visit] = []
+        # What a server after this one can be given.
+        self.history: List[Message] = [] if history is None else history
         self.requests = 0
         self.errors: List[BaseException] = []
         self._script = script
         self._status = status
         self._is_silent = is_silent
+        self._on_request = on_request
         self._changed = threading.Condition()
         self._ending = threading.Event()
         self._server = serve(self._handle, "127.0.0.1", port, ssl=context, compression=None, ping_interval=None,
@@ -168,6 +185,7 @@ class MlesServer:
         with self._changed:
             self.requests += 1
             self._changed.notify_all()
+        self._on_request()
         if self._is_silent:
             self._ending.wait(PATIENCE)
         if self._status:
@@ -176,7 +194,7 @@ class MlesServer:
 
     def _handle(self, connection: ServerConnection) -> None:
         with self._changed:
-            visit = Visit(len(self.visits) + 1, connection, self._changed)
+            visit = Visit(len(self.visits) + 1, connection, self._changed, self.history)
             self.visits.append(visit)
             self._changed.notify_all()
         try:

@@ -17,3 +17,21 @@ def check_sequence(found, count, uid="board"):
         assert abs(reading["time"] / 1000 - found[0]["time"] / 1000) < 60
         assert -40 <= reading["temperature"] <= 125
         assert 0 <= reading["humidity"] <= 100
+
+
+def check_across_faults(found: List[dict], figures: dict, uid="board"):
+    """What is promised about readings of a run whose connections broke: the one place that says so.
+
+    `found` is what a subscriber got, `figures` are those of the run's last line.
+    """
+    numbers = [reading["seq"] for reading in found]
+    once = list(dict.fromkeys(numbers))
+    assert once == sorted(once), "a reading overtook an earlier one"
+    assert all(reading["uid"] == uid for reading in found)
+    assert 0 <= once[0] and once[-1] < figures["published"]
+    # What the outbox let go of, by its policy and counted, is all that may be missing.
+    missing = figures["published"] - figures["kept"] - len(once)
+    assert missing <= figures["dropped"] + figures["unconfirmed"], f"{missing} readings lost of {figures}"
+    # The subscriber here is not one of this project's, which leave out what comes again after a connection has broken.
+    broken = figures["faults"]["resets"] + figures["faults"]["cuts"]
+    assert len(once) == len(numbers) or broken > 0, "readings came twice without a cause"

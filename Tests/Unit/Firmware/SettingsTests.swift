@@ -45,14 +45,14 @@ extension FirmwareTests {
       #expect(settings.node.readingLimit == 1)
       #expect(settings.node.resetReason.map { "\($0)" } == "watchdog")
       #expect(settings.node.isSimulated)
-      #expect(settings.respellsRefusedIdentity)
+      #expect(settings.respellsRefusedIdentity == true)
     }
 
     @Test("a ghost is waited for unless the settings say otherwise", arguments: ["", "wait"])
     func ghost(value: String) throws {
       board.set("ghost", value)
       guard let settings = Settings.read() else { throw Unexpected(lines: board.lines) }
-      #expect(!settings.respellsRefusedIdentity)
+      #expect(settings.respellsRefusedIdentity == false)
     }
 
     @Test("a line end behind a value does not belong to it; an empty value is none")

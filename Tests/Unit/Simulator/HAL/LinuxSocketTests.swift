@@ -117,6 +117,38 @@ import Testing
     #expect(throws: SocketError.reset) { try client.write([1].span) }
   }
 
+  @Test func anAbortIsAResetForThePeer() throws {
+    let listener = try TestListener()
+    var client = LinuxSocket()
+    try client.open("127.0.0.1", listener.port)
+    #expect(try client.settle() == .connected)
+    var server = LinuxSocket(adopting: try listener.accept())
+    client.abort()
+    #expect(try client.status() == .closed)
+    server.wait(milliseconds: 5000)
+    #expect(throws: SocketError.reset) { try server.readSome() }
+    client.abort()
+  }
+
+  @Test func aLoopWaitsForAsMuchAsItIsAskedTo() throws {
+    let listener = try TestListener()
+    var client = LinuxSocket()
+    var interests = LoopInterests()
+    client.addInterests(to: &interests, reading: true, writing: true)
+    #expect(interests.entries.isEmpty, "not open")
+    try client.open("127.0.0.1", listener.port)
+    #expect(try client.settle() == .connected)
+    for (reading, writing) in [(true, true), (true, false), (false, true)] {
+      interests = LoopInterests()
+      client.addInterests(to: &interests, reading: reading, writing: writing)
+      let events = Int16(reading ? POLLIN : 0) | Int16(writing ? POLLOUT : 0)
+      #expect(interests.entries.map(\.events) == [events])
+    }
+    interests = LoopInterests()
+    client.addInterests(to: &interests, reading: false, writing: false)
+    #expect(interests.entries.isEmpty, "a hang-up would end every wait")
+  }
+
   @Test func errnoHasTheNamesOfTheHAL() {
     #expect(LinuxSocket.error(for: ECONNREFUSED) == .refused)
     #expect(LinuxSocket.error(for: EHOSTUNREACH) == .unreachable(code: EHOSTUNREACH))
