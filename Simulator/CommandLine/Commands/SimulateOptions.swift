@@ -8,13 +8,13 @@ enum SimulateOptions {
   static let hours = CommandOption<Int>.integer(
     "--hours", "H", 1...1_000_000, default: 50, help: "Virtual hours for each node.")
   static let nodes = CommandOption<Int>.integer("--nodes", "N", 1...100_000, default: 20, help: "Number of nodes.")
-  static let faults = CommandOption<FaultProfile>.value(
+  static let faults = CommandOption<WorldFaultProfile>.value(
     "--faults", "PROFILE", default: .mild, shownAs: "mild",
-    help: FaultProfile.all.map { "\($0.name): \($0.summary)" }.joined(separator: "; ") + "."
+    help: WorldFaultProfile.all.map { "\($0.name): \($0.summary)" }.joined(separator: "; ") + "."
   ) { (text) throws(UsageError) in
-    guard let profile = FaultProfile.named(text) else {
+    guard let profile = WorldFaultProfile.named(text) else {
       throw UsageError(
-        "expected one of \(FaultProfile.all.map(\.name).joined(separator: ", ")), got \(quoted(text))")
+        "expected one of \(WorldFaultProfile.all.map(\.name).joined(separator: ", ")), got \(quoted(text))")
     }
     return profile
   }

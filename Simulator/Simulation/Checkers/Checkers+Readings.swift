@@ -40,7 +40,6 @@ extension Checkers {
       }
       if index < dropped {
         boot[sequence].marks.insert(.dropped)
-        totals.dropped += 1
         world.note(.dropped, client, Int(boot.number), sequence)
       } else {
         confirmed(client, boot, sequence, isSlow: isSlow)
@@ -205,6 +204,7 @@ extension Checkers {
     }
     for (client, watch) in nodes.enumerated() {
       for boot in watch.boots {
+        totals.dropped += boot.droppedQueued + boot.droppedUnconfirmed
         if let loss = boot.unexplainedLoss() { violate("a reading was lost", client, loss) }
       }
     }

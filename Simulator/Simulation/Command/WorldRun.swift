@@ -6,7 +6,7 @@ struct WorldPlan: Sendable {
   var seed: UInt64
   var hours: Int
   var nodes: Int
-  var profile: FaultProfile
+  var profile: WorldFaultProfile
 
   private var groups: Int { (nodes + Self.nodesPerWorld - 1) / Self.nodesPerWorld }
   private var parts: Int { (hours + Self.hoursPerWorld - 1) / Self.hoursPerWorld }

@@ -8,7 +8,7 @@ struct WorldSettings: Sendable {
   var index: Int
   var nodeCount: Int
   var milliseconds: UInt64
-  var profile: FaultProfile
+  var profile: WorldFaultProfile
   /// The server's key; nil: it has none.
   var key: [UInt8]?
 

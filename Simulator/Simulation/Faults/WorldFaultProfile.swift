@@ -1,5 +1,5 @@
 /// A set of faults with a name, for `--faults`.
-struct FaultProfile: Sendable {
+struct WorldFaultProfile: Sendable {
   var name: String
   /// What it is for, in a line.
   var summary: String
@@ -16,11 +16,11 @@ struct FaultProfile: Sendable {
 
   static let all = [none, mild, rough, narrow, server, power, everything]
 
-  static func named(_ name: String) -> FaultProfile? { all.first { $0.name == name } }
+  static func named(_ name: String) -> WorldFaultProfile? { all.first { $0.name == name } }
 
-  static let none = FaultProfile(name: "none", summary: "a network and a server that always work")
+  static let none = WorldFaultProfile(name: "none", summary: "a network and a server that always work")
 
-  static let mild = FaultProfile(
+  static let mild = WorldFaultProfile(
     name: "mild", summary: "a home network: Wi-Fi that goes away, a router that restarts",
     quality: NetworkQuality(delayMilliseconds: 5...60, jitterMillisecondsMax: 30, lossPerMillion: 2_000),
     rules: [
@@ -34,7 +34,7 @@ struct FaultProfile: Sendable {
       FaultRule(kind: .restart, everyMinutes: 1_200, durationMilliseconds: 500...60_000),
     ])
 
-  static let rough = FaultProfile(
+  static let rough = WorldFaultProfile(
     name: "rough", summary: "a bad radio link: losses, cuts at any byte, half-open connections, small buffers",
     quality: NetworkQuality(
       delayMilliseconds: 10...200, jitterMillisecondsMax: 200, lossPerMillion: 20_000,
@@ -52,7 +52,7 @@ struct FaultProfile: Sendable {
       FaultRule(kind: .partition, everyMinutes: 120, durationMilliseconds: 2_000...600_000),
     ])
 
-  static let narrow = FaultProfile(
+  static let narrow = WorldFaultProfile(
     name: "narrow", summary: "readings come faster than the network takes them",
     quality: NetworkQuality(
       delayMilliseconds: 100...300, jitterMillisecondsMax: 50, lossPerMillion: 2_000, bufferBytes: [120, 160, 240],
@@ -65,7 +65,7 @@ struct FaultProfile: Sendable {
     ],
     intervals: [200, 400, 1_000])
 
-  static let server = FaultProfile(
+  static let server = WorldFaultProfile(
     name: "server", summary: "a server that restarts, stalls, refuses late, forgets, is slow or mute",
     rules: [
       FaultRule(kind: .restart, everyMinutes: 120, durationMilliseconds: 100...120_000),
@@ -80,7 +80,7 @@ struct FaultProfile: Sendable {
     ],
     historyLimits: [200, 200, 30, 4])
 
-  static let power = FaultProfile(
+  static let power = WorldFaultProfile(
     name: "power", summary: "boards that lose their power, sensors and stores that fail",
     rules: [
       FaultRule(kind: .power, everyMinutes: 30, durationMilliseconds: 200...300_000),
@@ -92,7 +92,7 @@ struct FaultProfile: Sendable {
     ],
     driversPerMillion: 500_000, wallDelayMillisecondsMax: 60_000)
 
-  static let everything = FaultProfile(
+  static let everything = WorldFaultProfile(
     name: "all", summary: "all of these",
     quality: NetworkQuality(
       delayMilliseconds: 2...150, jitterMillisecondsMax: 80, lossPerMillion: 5_000,
