@@ -89,6 +89,15 @@ stage_conformance() {
   sed -n 's/^info  /      /p' "$LOGS/conformance.log"
 }
 
+# Whole channels on a virtual clock, and the deliberate defects that this finds.
+stage_simulation() {
+  release_build "$LOGS/simulation-build.log" || return 0
+  check_script "$LOGS/simulation.log" 600 "simulated node-hours, all kinds of faults" \
+    python3 Tests/Simulation/simulation.py .build-tests/release/mles-sim
+  sed -n 's/^info  /      /p' "$LOGS/simulation.log"
+  check_script "$LOGS/defects.log" 1200 "deliberate defects, each found" python3 Tests/Simulation/defects.py .build-defects
+}
+
 # python_tests NAME TEXT FOLDER PROGRAM ARGUMENT...: pytest in the virtual environment, with PROGRAM as mles-sim.
 python_tests() {
   local name=$1 text=$2 folder=$3 program=$4 status=0

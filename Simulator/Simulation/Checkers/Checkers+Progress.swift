@@ -13,6 +13,8 @@ extension Checkers {
   /// Tries within `attemptWindowMilliseconds` at most: one every 3 s while a ghost is suspected.
   static let attemptCountMax = 130
   static let attemptWindowMilliseconds: UInt64 = 300_000
+  /// A refusal this long after the upgrade may be one of the header.
+  static let ambiguousRefusalMilliseconds: UInt64 = 19_000
   static let auditMilliseconds: UInt64 = 10_000
 
   /// Something happens to the client's network, board or server until then.
@@ -65,7 +67,12 @@ extension Checkers {
     return Self.ghostMilliseconds + 8 * (port.delayMilliseconds + port.jitterMilliseconds) + retransmissions
   }
 
-  func refused(_ connection: ServerConnection) {}
+  /// A join is refused. Between 20 s and the tick at 24 s a client cannot tell a taken identity, which a server that
+  /// stalled refuses late, from a bad header: what follows is no ghost for the checkers then.
+  func refused(_ connection: ServerConnection) {
+    guard world.now - connection.upgradedMilliseconds >= Self.ambiguousRefusalMilliseconds else { return }
+    nodes[connection.client].ghostSinceMilliseconds = nil
+  }
 
   /// A join was refused because `holder` has the identity.
   func identityTaken(_ client: Int, holder: Int) {

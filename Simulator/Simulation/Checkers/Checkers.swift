@@ -43,9 +43,7 @@ final class Checkers {
     guard connection.pingCount > 0, watch.pongsAtTick?.serial == connection.serial else { return }
     guard watch.pongsAtTick?.count == connection.pongCount else { return }
     let network = connection.connection
-    guard world.port(connection.client).connection === network, !network.up.isSevered, !network.down.isSevered else {
-      return
-    }
+    guard world.port(connection.client).connection === network, !network.isHarmed else { return }
     // Where nothing has disturbed the connection since the ping before.
     guard isCalm(connection.client, milliseconds: 2 * ServerModel.pingIntervalMilliseconds) else { return }
     violate("a ping was not answered", connection.client, "connection \(connection.serial)")

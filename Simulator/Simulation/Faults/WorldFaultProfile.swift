@@ -69,13 +69,13 @@ struct WorldFaultProfile: Sendable {
     name: "server", summary: "a server that restarts, stalls, refuses late, forgets, is slow or mute",
     rules: [
       FaultRule(kind: .restart, everyMinutes: 120, durationMilliseconds: 100...120_000),
-      FaultRule(kind: .stall, everyMinutes: 60, durationMilliseconds: 1_000...150_000),
+      FaultRule(kind: .stall, everyMinutes: 40, durationMilliseconds: 1_000...150_000),
       FaultRule(kind: .mute, everyMinutes: 180, durationMilliseconds: 10_000...300_000),
       FaultRule(kind: .unavailable, everyMinutes: 180, durationMilliseconds: 10_000...300_000),
       FaultRule(kind: .key, everyMinutes: 240, durationMilliseconds: 30_000...600_000),
       FaultRule(kind: .slow, everyMinutes: 120, durationMilliseconds: 10_000...300_000),
       FaultRule(kind: .overrun, everyMinutes: 60, durationMilliseconds: 0...0),
-      FaultRule(kind: .death, everyMinutes: 120, durationMilliseconds: 0...0),
+      FaultRule(kind: .death, everyMinutes: 60, durationMilliseconds: 0...0),
       FaultRule(kind: .reset, everyMinutes: 120, durationMilliseconds: 0...0),
     ],
     historyLimits: [200, 200, 30, 4])

@@ -154,7 +154,7 @@ extension Network {
     if direction == .down, connection.isForgottenByClient, !world.isPowered(port.index) { return }
     let opposite: Direction = direction == .up ? .down : .up
     let pipe = connection[opposite]
-    guard !pipe.isSevered, isKnown(connection, at: opposite) else { return }
+    guard !pipe.isSevered, !pipe.isCut, isKnown(connection, at: opposite) else { return }
     // It does not overtake the bytes that were sent before: out of its place it would be ignored.
     pipe.lastArrivalMilliseconds = max(pipe.lastArrivalMilliseconds, world.now + delay(port))
     schedule(.reset, connection, at: pipe.lastArrivalMilliseconds, value: opposite.rawValue)

@@ -140,7 +140,7 @@ final class Network {
 
   private func transmit(_ connection: VirtualConnection, _ direction: Direction, _ count: Int) {
     let pipe = connection[direction]
-    guard !pipe.isSevered else { return }
+    guard !pipe.isSevered, !pipe.isCut else { return }
     var passing = count
     let cut = cutShort(connection, pipe, &passing)
     let arrival = max(pipe.lastArrivalMilliseconds, world.now + delay(connection.port))
@@ -152,7 +152,7 @@ final class Network {
     schedule(.reset, connection, at: arrival, value: Direction.down.rawValue)
   }
 
-  /// Where a cut comes within the next `count` bytes: severs both directions, and returns what happens then.
+  /// Where a cut comes within the next `count` bytes: ends both directions, and returns what happens then.
   private func cutShort(_ connection: VirtualConnection, _ pipe: Pipe, _ count: inout Int) -> Pipe.Cut? {
     guard let remaining = pipe.remainingCount else { return nil }
     guard count >= remaining else {
@@ -161,7 +161,7 @@ final class Network {
     }
     count = remaining
     (connection.up.remainingCount, connection.down.remainingCount) = (nil, nil)
-    (connection.up.isSevered, connection.down.isSevered) = (true, true)
+    (connection.up.isCut, connection.down.isCut) = (true, true)
     world.note(.severed, connection.port.index, connection.serial, 10 + Int(pipe.cut.rawValue))
     world.checkers.disturbed(
       connection.port.index, untilMilliseconds: world.now + Checkers.silenceMilliseconds)
@@ -187,7 +187,7 @@ final class Network {
 
   private func end(_ connection: VirtualConnection, _ direction: Direction, _ kind: WorldEvent.Kind) {
     let pipe = connection[direction]
-    guard !pipe.isSevered else { return }
+    guard !pipe.isSevered, !pipe.isCut else { return }
     pipe.isFinished = true
     let arrival = max(pipe.lastArrivalMilliseconds, world.now + delay(connection.port))
     schedule(kind, connection, at: arrival, value: direction.rawValue)

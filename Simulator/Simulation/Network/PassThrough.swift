@@ -3,10 +3,11 @@ import HAL
 import TLS
 
 /// In place of TLS, in a simulated network only: the bytes pass as they are. Like `TLSSession` it takes bytes into a
-/// record of its own, which it then hands to the socket as far as that has room.
+/// record of its own, which it then hands to the socket as far as that has room. The record is small, so that the session's
+/// output is taken in parts.
 struct PassThrough: ClientSecurity, ~Copyable {
   private(set) var exists = false
-  private var pending = ByteBuffer<1024>()
+  private var pending = ByteBuffer<200>()
 
   init() {}
 

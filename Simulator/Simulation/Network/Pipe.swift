@@ -17,6 +17,8 @@ final class Pipe {
   var slowestMilliseconds: UInt64 = 0
   /// Nothing arrives any more, and nobody is told.
   var isSevered = false
+  /// Nothing that is written from now on arrives; what is on its way does.
+  var isCut = false
   /// Bytes that still pass, and what happens then.
   var remainingCount: Int?
   var cut = Cut.silence

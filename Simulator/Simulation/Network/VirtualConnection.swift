@@ -58,6 +58,6 @@ final class VirtualConnection {
 
   subscript(direction: Direction) -> Pipe { direction == .up ? up : down }
 
-  /// Nothing arrives any more, in either direction, and nobody is told.
-  var isSevered: Bool { up.isSevered && down.isSevered }
+  /// Something does not arrive any more.
+  var isHarmed: Bool { up.isSevered || down.isSevered || up.isCut || down.isCut }
 }

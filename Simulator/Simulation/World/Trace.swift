@@ -64,7 +64,7 @@ final class Trace {
 
   /// The last records of a client and of the world, in the order of time.
   func recent(_ client: Int) -> [TraceRecord] {
-    var records = Self.ordered(rings[rings.count - 1])
+    var records = Array(Self.ordered(rings[rings.count - 1]).suffix(client < 0 ? Self.recordCountMax : 16))
     if client >= 0 { records += Self.ordered(rings[client]) }
     return records.enumerated().sorted {
       ($0.element.timeMilliseconds, $0.offset) < ($1.element.timeMilliseconds, $1.offset)

@@ -24,7 +24,8 @@ final class World {
   static let restMilliseconds: UInt64 = Checkers.recoveryMilliseconds + 200_000
 
   let settings: WorldSettings
-  private(set) var now: UInt64 = 0
+  /// Milliseconds since the world's start.
+  var now: UInt64 = 0
   var events = EventHeap()
   private(set) var nodes: [VirtualNode] = []
   private(set) var subscribers: [VirtualSubscriber] = []
@@ -150,6 +151,16 @@ final class World {
     }
     // One that was stopped has no end to be checked.
     if isEnding, checkers.violation == nil { checkers.checkEnd() }
+  }
+
+  /// Lets happen what is due up to this time, and nothing of itself: for the tests of a part.
+  func advance(until time: UInt64) {
+    while let event = events.first, event.timeMilliseconds <= time {
+      _ = events.removeFirst()
+      now = event.timeMilliseconds
+      dispatch(event)
+    }
+    now = max(now, time)
   }
 
   private func start() {

@@ -1,0 +1,76 @@
+"""Runs the simulation's profiles, some 13,000 node-hours, and shows that the same seed gives the same run: in another
+process, and with another number of threads.
+
+usage: simulation.py MLES-SIM [NAME...]
+
+With names, only these profiles. The last line is `N passed, N failed`.
+"""
+
+import json
+import subprocess
+import sys
+
+NODE_HOURS_MIN = 10_000
+RUN_SECONDS_MAX = 300
+# Nodes and hours of each profile.
+PROFILES = {
+    "none": (20, 50), "mild": (60, 50), "rough": (40, 50), "narrow": (20, 2), "server": (60, 50), "power": (40, 50),
+    "all": (40, 50),
+}
+
+
+class Count:
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, name: str, problem: str = "") -> None:
+        self.passed, self.failed = self.passed + (not problem), self.failed + bool(problem)
+        print(f"FAIL {name}: {problem}" if problem else f"ok {name}", flush=True)
+
+
+def simulate(program: str, profile: str, nodes: int, hours: int, jobs: int) -> "tuple[dict, str]":
+    """The report, and what went wrong."""
+    done = subprocess.run(
+        [program, "simulate", "--faults", profile, "--nodes", str(nodes), "--hours", str(hours), "--jobs", str(jobs),
+         "--report", "json"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    lines = done.stdout.splitlines()
+    report = json.loads(lines[-1]) if lines else {}
+    return report, "" if done.returncode == 0 and report else f"status {done.returncode}\n{done.stderr}"
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    program, names = sys.argv[1], sys.argv[2:] or list(PROFILES)
+    count, reports = Count(), {}
+    for name in names:
+        nodes, hours = PROFILES[name]
+        report, problem = simulate(program, name, nodes, hours, jobs=2)
+        reports[name] = report
+        count.add(f"faults {name}: {report.get('node_hours')} node-hours, {report.get('accepted')} readings, "
+                  f"{sum(report.get('fault_counts', {}).values())} faults, {report.get('sent_again')} sent again, "
+                  f"{report.get('milliseconds', 0) / 1000:.1f} s", problem)
+    if len(names) < len(PROFILES):
+        print(f"{count.passed} passed, {count.failed} failed")
+        sys.exit(count.failed > 0)
+    node_hours = sum(report.get("node_hours", 0) for report in reports.values())
+    count.add(f"{node_hours} node-hours in all",
+              "" if node_hours >= NODE_HOURS_MIN else f"expected at least {NODE_HOURS_MIN}")
+    missing = [kind for kind, times in reports["all"].get("fault_counts", {}).items() if times == 0]
+    count.add("every kind of fault happened", f"but for {missing}" if missing else "")
+    nodes, hours = PROFILES["all"]
+    again, problem = simulate(program, "all", nodes, hours, jobs=1)
+    same = {key: value for key, value in again.items() if key != "milliseconds"}
+    first = {key: value for key, value in reports["all"].items() if key != "milliseconds"}
+    count.add("the same seed gives the same run in another process with one thread",
+              problem or ("" if same == first else f"expected {first}, got {same}"))
+    print(f"info  {node_hours} node-hours, {sum(r.get('accepted', 0) for r in reports.values())} readings, "
+          f"{sum(sum(r.get('fault_counts', {}).values()) for r in reports.values())} faults in "
+          f"{sum(r.get('milliseconds', 0) for r in reports.values()) / 1000:.0f} s")
+    print(f"{count.passed} passed, {count.failed} failed")
+    sys.exit(count.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
