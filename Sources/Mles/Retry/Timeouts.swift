@@ -79,6 +79,13 @@ public struct Timeouts: Sendable {
   /// history is over, which nothing else does.
   public var replayMilliseconds: UInt32 = 20_000
 
+  /// After so many connections in a row that ended before their replay was known to be over, the next ones wait for it only
+  /// `cutReplayMilliseconds`: in a network that lets no connection live for 24 s nothing would be sent for ever.
+  public var cutReplaysMax: UInt8 = 3
+
+  /// From the upgrade to the time at which the replay is then taken to be over: many times a slow round trip.
+  public var cutReplayMilliseconds: UInt32 = 5_000
+
   /// After this time on one connection a message is known to have been read, once anything comes from the server. At each
   /// tick it closes a connection from which it has read nothing for four, so what comes at any time proves that it has read
   /// a frame within the 96 s before, and with it all that was sent earlier. 24 s are for the way there and back.

@@ -73,7 +73,7 @@ extension Session {
     case .message(let kind): return .message(kind)
     case .chunk: return .chunk
     case .ping:
-      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { isReplayOver = true }
+      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { hasReplayEnded = true }
       return .ping
     case .pong, .close: return nil
     }

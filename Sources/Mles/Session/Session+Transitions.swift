@@ -13,7 +13,9 @@ extension Session {
     enter(.closing, now)
   }
 
-  mutating func finishClosing(_ now: UInt64) {
+  /// The connection that was being closed has ended, in the way of `ending`.
+  mutating func finishClosing(_ ending: SessionEnd, _ now: UInt64) {
+    leaveEnd = ending
     if isLeaving { enter(.stopped, now) } else { enter(.waitingToRetry, now) }
   }
 
@@ -46,6 +48,9 @@ extension Session {
     let kind = end.kind
     // A connection that ended otherwise behind the join header may have left a new ghost.
     if wasJoinSent, kind != .ghost { ghostSinceMilliseconds = nil }
+    if wasJoinSent, !end.isRefusal {
+      cutReplayCount = hasReplayEnded ? 0 : min(cutReplayCount &+ 1, timeouts.cutReplaysMax)
+    }
     wasJoinSent = false
     if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
     joinedMilliseconds = nil
@@ -76,6 +81,10 @@ extension Session {
     if canSend, hasOutput {
       deadlineMilliseconds = min(
         deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
+    }
+    // When what is in doubt is to be sent again although nothing has told.
+    if canSend, cutReplayCount >= timeouts.cutReplaysMax, !isReplayOver(nowMilliseconds: now) {
+      deadlineMilliseconds = min(deadlineMilliseconds, after(upgradedMilliseconds, timeouts.cutReplayMilliseconds))
     }
   }
 

@@ -109,10 +109,12 @@ public enum SessionEnd: Error, Equatable, Sendable {
   /// This end left.
   case left
 
-  /// Whether the server refused the join, and so has read nothing that was sent behind the header.
+  /// Whether the server refused the join, and so has read nothing that was sent behind the header. It does so with an empty
+  /// Close; one with a code comes from something else on the way.
   public var isRefusal: Bool {
     switch self {
-    case .identityInUse, .joinRefused: true
+    case .identityInUse: true
+    case .joinRefused(let code): code == nil
     default: false
     }
   }
