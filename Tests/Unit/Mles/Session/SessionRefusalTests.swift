@@ -25,7 +25,7 @@ struct SessionRefusalTests {
     #expect(rig.wait == 3_000)
   }
 
-  @Test("a Close within 20 s says that the identity is in use, also by a server that stalled; later, that the header is bad")
+  @Test("a Close within 20 s says that the identity is in use, also by a server that stalled; later, a bad header")
   func boundary() throws {
     for (delay, end) in [(19_999, SessionEnd.identityInUse), (20_000, .joinRefused(nil))] as [(UInt64, SessionEnd)] {
       let rig = try NodeSizedRig()
