@@ -4,11 +4,12 @@
 
 SANITIZERS=fuzzer,address
 # Optimised, with all of Swift's checks. Cross-module optimisation, so that generic code is made for its sizes and has edges.
-SWIFT_FLAGS=(-O -wmo -g -parse-as-library -swift-version 6 -enable-testing -sanitize="$SANITIZERS"
+SWIFT_FLAGS=(-O -wmo -gline-tables-only -parse-as-library -swift-version 6 -enable-testing -sanitize="$SANITIZERS"
   -cross-module-optimization -enable-experimental-feature Lifetimes
   -enable-experimental-feature AddressableParameters -enable-experimental-feature RawLayout
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
-  -Xcc -fmodule-map-file=Sources/CTLS/include/module.modulemap -Xcc -fmodule-map-file=Board/CBoard/module.modulemap)
+  -Xcc -fmodule-map-file=Sources/CTLS/include/module.modulemap -Xcc -fmodule-map-file=Board/CBoard/module.modulemap
+  -Xcc -fmodule-map-file=Tests/Fuzz/Headers/module.modulemap)
 C_FLAGS=(-std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize="$SANITIZERS,undefined" -fno-sanitize-recover=all)
 LIBRARIES=(-lmbedtls -lmbedx509 -lmbedcrypto)
 
@@ -56,16 +57,25 @@ build_shim() {
 
 # build_target NAME FILE...: the program $BUILT/NAME.
 build_target() {
-  local name=$1 own=() files=("${@:2}") hash
-  own=(Tests/Fuzz/Targets/"$name".*)
+  local name=$1 own=(Tests/Fuzz/Targets/"$1".*) files=("${@:2}") file swift=() objects=() hash
+  mapfile -t headers < <(find Board/Models Tests/Board/Host Tests/Unit/FakeBoard Tests/Fuzz/Headers -name '*.h')
   hash=$(hash_of "${SWIFT_FLAGS[*]} ${C_FLAGS[*]} $SWIFT_VERSION" "${own[@]}" "${files[@]}" Tests/Fuzz/Support/* \
-    "$BUILT"/*.o.hash)
+    "${headers[@]}" "$BUILT"/*.o.hash)
   is_made "$BUILT/$name" "$hash" && return
-  if [[ ${own[0]} == *.c ]]; then
-    "$TOOLS/clang" "${C_FLAGS[@]}" -IBoard/Models -ITests/Board/Host "${own[@]}" "${files[@]}" -o "$BUILT/$name"
+  for file in "${own[@]}" "${files[@]}"; do
+    if [[ $file == *.c ]]; then
+      objects+=("$BUILT/$name-$(basename "$file" .c).o")
+      "$TOOLS/clang" "${C_FLAGS[@]}" -IBoard/Models -ITests/Board/Host -ITests/Fuzz/Headers \
+        -ITests/Unit/FakeBoard/include -c "$file" -o "${objects[-1]}" || return
+    else
+      swift+=("$file")
+    fi
+  done
+  if ((${#swift[@]} == 0)); then
+    "$TOOLS/clang" "${C_FLAGS[@]}" "${objects[@]}" -o "$BUILT/$name"
   else
-    swiftc "${SWIFT_FLAGS[@]}" -use-ld=lld -I "$BUILT" -module-name "Fuzz$name" "${own[@]}" "${files[@]}" \
-      Tests/Fuzz/Support/*.swift "$BUILT/modules.a" "${LIBRARIES[@]}" -o "$BUILT/$name"
+    swiftc "${SWIFT_FLAGS[@]}" -use-ld=lld -I "$BUILT" -module-name "Fuzz$name" "${swift[@]}" \
+      Tests/Fuzz/Support/*.swift "${objects[@]}" "$BUILT/modules.a" "${LIBRARIES[@]}" -o "$BUILT/$name"
   fi && echo "$hash" >"$BUILT/$name.hash"
 }
 

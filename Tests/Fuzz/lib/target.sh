@@ -74,7 +74,9 @@ summary() {
 # report NAME LOG FILE: what failed, with which input, and how to have it again.
 report() {
   echo "FAIL $1: $(grep -m 1 -oE 'VIOLATED: .*|(SUMMARY|ERROR): .*|Fatal error: .*' "$2" || tail -n 1 "$2")"
-  grep -vE '^(#[0-9]|INFO|Running:|Executed )|NEW_FUNC' "$2" | tail -n 40 | cut -c1-300 | sed 's/^/     | /'
+  # Without the frames of libFuzzer and what it says besides.
+  grep -vE '^(#[0-9]|INFO|Running:|Executed |stat::|Base64|0x|MS: |NOTE: | +Combine)|NEW_FUNC|fuzzer::|libc_start|_start' "$2" |
+    grep -v '^$' | tail -n 30 | cut -c1-300 | sed 's/^/     | /'
   if [[ -e $3 ]]; then
     echo "     input: $(wc -c <"$3") bytes, $(head -c 600 "$3" | od -An -v -tx1 | tr -d ' \n')"
     echo "     file: $3"
