@@ -135,3 +135,9 @@ stage_board() {
     python_tests board "the firmware on the emulated board" Tests/Board .build-tests/release/mles-sim --dist loadgroup
   sed -n 's/^info  /      /p' "$LOGS/board.log"
 }
+
+# Everything that reads bytes from outside, with libFuzzer; `Tests/Fuzz/run --seconds 3600` is the long run.
+stage_fuzz() {
+  check_script "$LOGS/fuzz.log" 1500 "fuzzing, 60 s for each target" Tests/Fuzz/run --seconds 60
+  sed -n 's/^\(ok  \|info\) */      /p' "$LOGS/fuzz.log"
+}

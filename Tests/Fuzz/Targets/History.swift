@@ -57,7 +57,10 @@ private func keepsItsPromise(_ program: inout Program, _ filter: consuming Histo
       guard let entry = server.receive() else { continue }
       receivedSinceSent += 1
       // A client does not send again what came back.
-      if entry.isOwn { resends.removeAll { $0 == entry.payload } }
+      if entry.isOwn {
+        resends.removeAll { $0 == entry.payload }
+        sent.removeAll { $0 == entry.payload }
+      }
       let isDuplicate = filter.isDuplicate(entry.payload.span, nowMilliseconds: now)
       let isSeen = entry.isOwn || !seen.insert(entry.serial).inserted
       require(

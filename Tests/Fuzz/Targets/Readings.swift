@@ -44,10 +44,11 @@ private func written(_ reading: Reading, _ uid: [UInt8]) -> ParsedReading? {
   let parsed = ParsedReading(memory.span.extracting(first: count))
   guard count <= ParsedReading.sizeMax else { return nil }
   guard let parsed else {
-    let isOutside =
-      rounded(reading.measurement.temperatureMillidegrees) == .max
-      || reading.measurement.humidityMillipercent.map(rounded) == .max
-    guard isOutside else { violated("not understood: \(String(decoding: memory[..<count], as: UTF8.self))") }
+    let numbers = [reading.measurement.temperatureMillidegrees, reading.measurement.humidityMillipercent ?? 0]
+    // Rounded to hundredths, the largest and smallest numbers are no longer of 32 bits.
+    guard numbers.contains(where: { $0 > Int32.max - 5 || $0 < Int32.min + 5 }) else {
+      violated("not understood: \(String(decoding: memory[..<count], as: UTF8.self))")
+    }
     return nil
   }
   return parsed
