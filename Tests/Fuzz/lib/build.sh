@@ -2,7 +2,9 @@
 #
 # Beside each product lies a hash of what it was made of; it is made again when that has changed.
 
-SANITIZERS=fuzzer,address
+# For Swift, and for C; Tests/Sanitizers sets others.
+SANITIZERS=${SANITIZERS:-fuzzer,address}
+C_SANITIZERS=${C_SANITIZERS:-fuzzer,address,undefined}
 # Optimised, with all of Swift's checks. Cross-module optimisation, so that generic code is made for its sizes and has edges.
 SWIFT_FLAGS=(-O -wmo -gline-tables-only -parse-as-library -swift-version 6 -enable-testing -sanitize="$SANITIZERS"
   -cross-module-optimization -enable-experimental-feature Lifetimes
@@ -10,7 +12,7 @@ SWIFT_FLAGS=(-O -wmo -gline-tables-only -parse-as-library -swift-version 6 -enab
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -Xcc -fmodule-map-file=Sources/CTLS/include/module.modulemap -Xcc -fmodule-map-file=Board/CBoard/module.modulemap
   -Xcc -fmodule-map-file=Tests/Fuzz/Headers/module.modulemap)
-C_FLAGS=(-std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize="$SANITIZERS,undefined" -fno-sanitize-recover=all)
+C_FLAGS=(-std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize="$C_SANITIZERS" -fno-sanitize-recover=all)
 LIBRARIES=(-lmbedtls -lmbedx509 -lmbedcrypto)
 
 # is_made PRODUCT HASH: whether PRODUCT is there and was made of what has HASH.
@@ -28,11 +30,14 @@ declare -A IMPORTS=([Bytes]= [HAL]=Bytes [WebSocket]=Bytes [Mles]="Bytes WebSock
   [Device]="Bytes HAL WebSocket Mles TLS" [Firmware]="Bytes HAL WebSocket Mles TLS Device"
   [Simulator]="Bytes HAL WebSocket Mles TLS Device")
 declare -A FOLDER=([Firmware]=Board/Firmware [Simulator]=Simulator)
+# Further files of a module.
+declare -A MORE=()
 
 # build_module NAME: compiles a Swift module.
 build_module() {
   local name=$1 folder=${FOLDER[$1]:-Sources/$1} import hash hashes=() sources
   mapfile -t sources < <(find "$folder" -name '*.swift' ! -path '*/Main/*' | sort)
+  [[ -z ${MORE[$name]:-} ]] || sources+=("${MORE[$name]}")
   for import in ${IMPORTS[$name]}; do hashes+=("$BUILT/$import.o.hash"); done
   mapfile -t headers < <(find Sources/CTLS/include Board/CBoard -type f | sort)
   hash=$(hash_of "${SWIFT_FLAGS[*]} $SWIFT_VERSION" "${sources[@]}" "${hashes[@]}" "${headers[@]}")

@@ -62,7 +62,7 @@ private final class Participant: LoopParticipant {
     let loop = EventLoop()
     let start = clock.monotonicMilliseconds()
     var isDone = false
-    early.onInterests = { if early.serveCount == 0 { $0.wake(atMilliseconds: start + 30) } }
+    early.onInterests = { [unowned early] in if early.serveCount == 0 { $0.wake(atMilliseconds: start + 30) } }
     early.onServe = { _, now in
       #expect(now >= start + 30)
       #expect(late.serveCount == 0)
