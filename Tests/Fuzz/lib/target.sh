@@ -51,8 +51,10 @@ fuzz() {
   ((seconds > 0)) || { echo "ok   $name: ${#inputs[@]} inputs replayed" && return; }
   [[ ! -e $dictionary ]] || options+=("-dict=$dictionary")
   for folder in Tests/Fuzz/{seeds,findings}/"$name"; do [[ ! -d $folder ]] || folders+=("$folder"); done
-  ASAN_OPTIONS=malloc_context_size=0 timeout -k 10 $((seconds + 300)) "$BUILT/$name" "${options[@]}" -max_len="$longest" -max_total_time="$seconds" \
-    -print_final_stats=1 "$BUILT/corpus/$name" "${folders[@]}" >"$log" 2>&1 </dev/null || status=$?
+  # --foreground: Ctrl-C reaches it.
+  ASAN_OPTIONS=malloc_context_size=0 timeout --foreground -k 10 $((seconds + 300)) "$BUILT/$name" "${options[@]}" \
+    -max_len="$longest" -max_total_time="$seconds" -print_final_stats=1 "$BUILT/corpus/$name" "${folders[@]}" \
+    >"$log" 2>&1 </dev/null || status=$?
   # 72 is libFuzzer's for an interrupt.
   if ((status == 0 || status == 72)); then
     echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s"
@@ -65,17 +67,17 @@ fuzz() {
 # summary LOG: executions, edges and inputs in the corpus at the end.
 summary() {
   local executions status
-  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1")
-  status=$(grep -oE 'cov: [0-9]+ ft: [0-9]+ corp: [0-9]+' "$1" | tail -n 1)
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1" | tail -n 1)
+  status=$(grep -aoE 'cov: [0-9]+ ft: [0-9]+ corp: [0-9]+' "$1" | tail -n 1)
   read -r _ edges _ _ _ corpus <<<"$status"
   echo "${executions:-?} executions, ${edges:-?} edges, corpus of ${corpus:-?}"
 }
 
 # report NAME LOG FILE: what failed, with which input, and how to have it again.
 report() {
-  echo "FAIL $1: $(grep -m 1 -oE 'VIOLATED: .*|(SUMMARY|ERROR): .*|Fatal error: .*' "$2" || tail -n 1 "$2")"
+  echo "FAIL $1: $(grep -a -m 1 -oE 'VIOLATED: .*|(SUMMARY|ERROR): .*|Fatal error: .*' "$2" || tail -n 1 "$2")"
   # Without the frames of libFuzzer and what it says besides.
-  grep -vE '^(#[0-9]|INFO|Running:|Executed |stat::|Base64|0x|MS: |NOTE: | +Combine)|NEW_FUNC|fuzzer::|libc_start|_start' "$2" |
+  grep -avE '^(#[0-9]|INFO|Running:|Executed |stat::|Base64|0x|MS: |NOTE: | +Combine)|NEW_FUNC|fuzzer::|libc_start|_start' "$2" |
     grep -v '^$' | tail -n 30 | cut -c1-300 | sed 's/^/     | /'
   if [[ -e $3 ]]; then
     echo "     input: $(wc -c <"$3") bytes, $(head -c 600 "$3" | od -An -v -tx1 | tr -d ' \n')"
