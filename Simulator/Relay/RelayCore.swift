@@ -64,6 +64,11 @@ public final class RelayCore {
     self.configuration = configuration
   }
 
+  deinit {
+    // A member and its channel hold each other.
+    for channel in channels.values { channel.members = [] }
+  }
+
   /// The number of connections, joined or not.
   public var memberCount: Int { members.count }
 

@@ -135,3 +135,18 @@ stage_board() {
     python_tests board "the firmware on the emulated board" Tests/Board .build-tests/release/mles-sim --dist loadgroup
   sed -n 's/^info  /      /p' "$LOGS/board.log"
 }
+
+# Everything that reads bytes from outside, with libFuzzer; `Tests/Fuzz/run --seconds 3600` is the long run.
+stage_fuzz() {
+  check_script "$LOGS/fuzz.log" 1500 "fuzzing, 60 s for each target" Tests/Fuzz/run --seconds 60
+  sed -n 's/^\(ok  \|info\) */      /p' "$LOGS/fuzz.log"
+}
+
+# The unit tests with AddressSanitizer, which also looks for leaks, and the checks for undefined behaviour in the TLS shim;
+# what uses threads with ThreadSanitizer.
+stage_sanitizers() {
+  SWIFT_BACKTRACE=enable=no unit_tests sanitizers "unit tests, sanitizers for addresses, leaks and undefined behaviour" \
+    --scratch-path .build-sanitizers --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all
+  check_script "$LOGS/sanitizers-threads.log" 600 "tests of what uses threads, sanitizer for races" \
+    Tests/Sanitizers/threads
+}
