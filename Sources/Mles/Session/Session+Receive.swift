@@ -12,7 +12,8 @@ extension Session {
       position = input.count
       return nil
     }
-    if phase == .joined { waitingSinceMilliseconds = nowMilliseconds }
+    // No bytes are no sign of life.
+    if phase == .joined, position < input.count { waitingSinceMilliseconds = nowMilliseconds }
     if phase == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
     let hadOutput = connection.hasOutput
     defer {

@@ -19,8 +19,8 @@ private func keepsItsPromise(_ program: inout Program, _ filter: consuming Histo
   var (number, now) = (0, 1_000_000 as UInt64)
   var sent: [[UInt8]] = []
   var resends: [[UInt8]] = []
-  // Own messages that never arrived, and messages received while own ones are on their way: the filter has room for all
-  // of them as long as there are few enough.
+  // Own messages that never arrived, and messages of others between the sending of an own one and its place on the
+  // server: the filter remembers an own message where it was sent, and has room for as many.
   var lost = 0
   var receivedSinceSent = 0
   let header = [UInt8](#"{"uid":"me","channel":"c"}"#)
@@ -28,7 +28,9 @@ private func keepsItsPromise(_ program: inout Program, _ filter: consuming Histo
     number += 1
     now += 1
     switch program.byte() % 16 {
-    case 0, 1, 2: server.publish(Array("other \(number)".utf8))
+    case 0, 1, 2:
+      if server.downlink.count >= limit + 20 { server.readUplink() }
+      server.publish(Array("other \(number)".utf8))
     case 3: server.storeHeader(Array(#"{"uid":"m\#(number)","channel":"c"}"#.utf8))
     case 4, 5:
       guard server.isConnected, server.uplinkCount < 6 else { continue }
@@ -40,7 +42,7 @@ private func keepsItsPromise(_ program: inout Program, _ filter: consuming Histo
       sent.append(own)
     case 6, 7: server.readUplink()
     case 8:
-      guard server.isConnected, lost + server.uplinkCount <= 96 - limit - 30 else { continue }
+      guard server.isConnected, lost + server.uplinkCount <= 10 else { continue }
       lost += server.uplinkCount
       if program.bool() { resends = sent.suffix(6) + resends }
       sent = []
