@@ -35,7 +35,7 @@ static ctls_failure maker_start(maker *m) {
   mbedtls_x509_crt_init(&m->issuer);
   mbedtls_pk_init(&m->issuer_key);
   // A config for its generator of random numbers.
-  m->random = ctls_config_create_client(NULL, NULL, &failure);
+  m->random = ctls_config_create_client(&failure);
   if (m->random == NULL) return failure;
   int status = mbedtls_pk_setup(&m->key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
   if (status == 0) {
