@@ -14,7 +14,7 @@ public final class RelayCore {
   /// The limits and times of a relay.
   public struct Configuration: Sendable {
     /// The server's key, with which members must authenticate; nil: `auth` is optional, but right if present.
-    public var serverKey: [UInt8]?
+    public var serverKey: Secret?
     /// Entries kept for each channel, join headers and messages together.
     public var historyCountMax = 200
     /// Bytes kept for each channel; the newest entry stays whatever its size.
@@ -183,9 +183,10 @@ public final class RelayCore {
 
   private func isAuthentic(_ fields: JoinFields) -> Bool {
     guard let auth = fields.auth else { return configuration.serverKey == nil }
-    // Without a key the same as with an empty one: nothing more is hashed.
-    let key = configuration.serverKey ?? []
-    let expected = Authentication.value(uid: fields.uid.span, channel: fields.channel.span, key: key.span)
+    let (uid, channel) = (fields.uid, fields.channel)
+    let expected =
+      configuration.serverKey?.withBytes { Authentication.value(uid: uid.span, channel: channel.span, key: $0) }
+      ?? Authentication.value(uid: uid.span, channel: channel.span, key: nil)
     return Authentication.parse(auth.span) == expected
   }
 

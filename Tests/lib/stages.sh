@@ -1,6 +1,8 @@
 # Sourced by Tests/run: one function for each stage. Each reports through report.sh and never ends the run.
 
 STRICT=(-Xswiftc -warnings-as-errors -Xcc -Werror)
+# The unit tests' only build, so that coverage costs no other one. SwiftPM's option is for Swift alone.
+COVERAGE=(--enable-code-coverage -Xcc -fprofile-instr-generate -Xcc -fcoverage-mapping)
 
 # All Swift that people wrote: linted with the committed configuration.
 stage_format() {
@@ -18,7 +20,7 @@ stage_style() {
 
 stage_build() {
   check "$LOGS/build-debug.log" 1500 "debug build with tests, warnings are errors" \
-    swift build --build-tests --scratch-path .build-tests "${STRICT[@]}" || true
+    swift build --build-tests --scratch-path .build-tests "${STRICT[@]}" "${COVERAGE[@]}" || true
   check "$LOGS/build-release.log" 1500 "release build of mles-sim, warnings are errors" \
     swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || true
 }
@@ -35,7 +37,13 @@ unit_tests() {
 }
 
 stage_unit() {
-  unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}"
+  local figures=.build-tests/debug/codecov/mles.json
+  rm -f "$figures"
+  unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}" "${COVERAGE[@]}"
+  check_script "$LOGS/coverage-self.log" 60 "low coverage counts as a failure" python3 Tests/lib/coverage.py --self-test
+  check_script "$LOGS/coverage.log" 60 "line coverage of Sources/ by the unit tests" \
+    python3 Tests/lib/coverage.py "$figures"
+  sed -n 's/^info  /      /p' "$LOGS/coverage.log"
 }
 
 # mbedtls36_library: builds mbedTLS 3.6, or finds it where MBEDTLS_ROOT says; sets LIBRARY36 and VERSION36.
