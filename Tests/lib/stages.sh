@@ -67,10 +67,13 @@ release_mbedtls36() {
     env MBEDTLS_ROOT="$LIBRARY36" swift build -c release --product mles-sim --scratch-path .build-mbedtls36
 }
 
-# The same tests against mbedTLS 3.6, which has TLS 1.3.
+# The same tests against mbedTLS 3.6, which has TLS 1.3, with AddressSanitizer, which also looks for leaks, and the checks
+# for undefined behaviour in the TLS shim.
 stage_mbedtls36() {
   mbedtls36_library || return 0
-  MBEDTLS_ROOT=$LIBRARY36 unit_tests unit-mbedtls36 "unit tests, mbedTLS $VERSION36" --scratch-path .build-mbedtls36
+  MBEDTLS_ROOT=$LIBRARY36 SWIFT_BACKTRACE=enable=no unit_tests unit-mbedtls36 \
+    "unit tests, mbedTLS $VERSION36, sanitizers for addresses, leaks and undefined behaviour" \
+    --scratch-path .build-mbedtls36 --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all
   release_mbedtls36 || true
 }
 
@@ -150,11 +153,7 @@ stage_fuzz() {
   sed -n 's/^\(ok  \|info\) */      /p' "$LOGS/fuzz.log"
 }
 
-# The unit tests with AddressSanitizer, which also looks for leaks, and the checks for undefined behaviour in the TLS shim;
-# what uses threads with ThreadSanitizer.
-stage_sanitizers() {
-  SWIFT_BACKTRACE=enable=no unit_tests sanitizers "unit tests, sanitizers for addresses, leaks and undefined behaviour" \
-    --scratch-path .build-sanitizers --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all
-  check_script "$LOGS/sanitizers-threads.log" 600 "tests of what uses threads, sanitizer for races" \
-    Tests/Sanitizers/threads
+# What uses threads, with ThreadSanitizer.
+stage_threads() {
+  check_script "$LOGS/threads.log" 600 "tests of what uses threads, sanitizer for races" Tests/Sanitizers/threads
 }
