@@ -19,7 +19,7 @@ func fuzz(_ input: [UInt8]) {
     let kind = program.byte()
     let name = names[Int(kind & 15) % names.count]
     if kind & 0xF0 == 0xF0 {
-      fake_board_fail_value(name, -Int32(program.byte() & 7), 5)
+      fake_board_fail_value(name, -1 - Int32(program.byte() % 7), 5)
       values[name] = nil
     } else {
       let bytes = program.bytes(program.word() % 1200)
