@@ -110,11 +110,12 @@ extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
   mutating func learn<let bytes: Int, let messages: Int>(
     from event: ChannelSession.Event, _ outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) {
-    guard outbox.unconfirmedCount > 0 else { return }
-    guard outbox.isInDoubt else {
-      return outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    switch event {
+    case .message(let kind): _ = outbox.recognize(session.message, kind: kind)
+    // The server's count of what it has not heard goes on with its Pings; other frames may have waited for long.
+    case .ping: outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    case .chunk: break
     }
-    if case .message(let kind) = event { _ = outbox.recognize(session.message, kind: kind) }
   }
 
   private mutating func fillSession<let bytes: Int, let messages: Int>(

@@ -84,8 +84,13 @@ extension Session {
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
     switch phase {
     case .joinUnconfirmed:
+      guard code == nil else {
+        // The server refuses with an empty Close; this is something else, on the way or at its end.
+        close(.closedByServer(code), now)
+        return
+      }
       let isAtOnce = now < after(upgradedMilliseconds, timeouts.refusalAtOnceMilliseconds)
-      close(isAtOnce ? .identityInUse : .joinRefused(code), now)
+      close(isAtOnce ? .identityInUse : .joinRefused, now)
     case .closing:
       // The server ends the connection on its own account when an empty Close crosses ours: that one answers nothing.
       if code == nil { joinedMilliseconds = nil }

@@ -93,15 +93,14 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   // MARK: Driving the transport
 
-  /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping is
-  /// queued behind it. A Ping that comes too soon to be the server's own is another member's.
+  /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping comes
+  /// behind it, unless the replay takes longer than 24 s. A Ping that comes too soon to be the server's own is another
+  /// member's.
   ///
-  /// Where no connection lives until then (`Timeouts.cutReplaysMax` in a row), the wait has a limit of its own: better a
-  /// message twice, which its number tells, than never.
+  /// The wait for it has a limit, a short one where no connection lives until then (`Timeouts.cutReplaysMax` in a row):
+  /// better a message twice, which its number tells, than never.
   public func isReplayOver(nowMilliseconds: UInt64) -> Bool {
-    hasReplayEnded
-      || (cutReplayCount >= timeouts.cutReplaysMax
-        && nowMilliseconds >= after(upgradedMilliseconds, timeouts.cutReplayMilliseconds))
+    hasReplayEnded || nowMilliseconds >= replayLimit
   }
 
   /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
@@ -250,6 +249,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     } else if phase != .closing {
       enter(.stopped, nowMilliseconds)
     } else if !isLeaving {
+      // What ends the stream now is not an answer to this end's leaving.
+      joinedMilliseconds = nil
       close(.left, nowMilliseconds)
     }
   }

@@ -99,7 +99,7 @@ public enum SessionEnd: Error, Equatable, Sendable {
   /// holds (for 96 s after its last frame).
   case identityInUse
   /// Closed later, without a Ping before: the server refused the join header (at its next 24 s tick).
-  case joinRefused(CloseCode?)
+  case joinRefused
   /// The server closed the joined session.
   case closedByServer(CloseCode?)
   /// The stream ended without a Close: the server was restarted, or something on the way closed.
@@ -109,12 +109,10 @@ public enum SessionEnd: Error, Equatable, Sendable {
   /// This end left.
   case left
 
-  /// Whether the server refused the join, and so has read nothing that was sent behind the header. It does so with an empty
-  /// Close; one with a code comes from something else on the way.
+  /// Whether the server refused the join, and so has read nothing that was sent behind the header.
   public var isRefusal: Bool {
     switch self {
-    case .identityInUse: true
-    case .joinRefused(let code): code == nil
+    case .identityInUse, .joinRefused: true
     default: false
     }
   }

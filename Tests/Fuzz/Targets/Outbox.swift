@@ -7,8 +7,8 @@ import WebSocket
 func fuzz(_ input: [UInt8]) {
   var program = Program(input)
   let kind = program.byte()
-  let policy = kind & 1 == 0 ? OverflowPolicy.refuseNewest : .dropOldest
-  switch kind >> 1 & 3 {
+  let policy = [OverflowPolicy.refuseNewest, .dropOldest, .letGoOfSent][Int(kind >> 3) % 3]
+  switch kind & 3 {
   case 0: run(&program, Outbox<16, 3>(policy: policy))
   case 1: run(&program, Outbox<7, 20>(policy: policy))
   case 2: run(&program, Outbox<5, 1>(policy: policy))
@@ -20,33 +20,36 @@ private func run<let bytes: Int, let messages: Int>(
   _ program: inout Program, _ outbox: consuming Outbox<bytes, messages>
 ) {
   var model = OutboxModel(capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy)
+  var now: UInt64 = 0xFFFF_FF00
   while !program.isAtEnd {
     let operation = program.byte()
     switch operation & 15 {
     case 0...6: append(&outbox, &model, &program)
     case 7, 8:
-      outbox.markSent()
-      model.markSent()
+      outbox.markSent(nowMilliseconds: now)
+      model.markSent(now)
     case 9:
-      outbox.beginNext()
-      model.begin()
+      // Time as a board counts it, cut to 32 bits somewhere.
+      now &+= UInt64(program.byte()) << (operation >> 4)
     case 10:
       outbox.confirmSent()
       model.confirmSent()
     case 11:
-      outbox.rewind()
-      model.rewind()
+      outbox.rewind(wasRead: operation & 16 == 0)
+      model.rewind(wasRead: operation & 16 == 0)
     case 12:
-      let index = Int(operation >> 4) - 1
-      let isConfirmed = outbox.confirm(at: index)
-      requireEqual(isConfirmed, model.confirm(at: index), "whether \(index) is confirmed")
+      let held = model.messages
+      let index = Int(operation >> 4)
+      let message = held.indices.contains(index) ? held[index] : OutboxModel.Message(bytes: [], kind: .text)
+      let isRecognized = outbox.recognize(message.bytes.span, kind: message.kind)
+      requireEqual(isRecognized, model.recognize(message), "whether \(index) is recognized")
     case 13:
-      outbox.releaseSent()
-      model.markSent()
-      model.confirmSent()
+      let before = now &- UInt64(program.byte())
+      outbox.confirmSent(before: before)
+      model.confirmSent(before: before)
     case 14:
-      outbox.removeAll()
-      model.removeAll()
+      outbox.settleDoubt()
+      model.settleDoubt()
     default: break
     }
     compare(outbox, model)
@@ -77,13 +80,10 @@ private func compare<let bytes: Int, let messages: Int>(
   for (index, message) in expected.enumerated() {
     requireEqual(Array(outbox.message(at: index)), message.bytes, "message \(index)")
     require(outbox.kind(at: index) == message.kind, "kind of message \(index)")
-    let isUnconfirmed = index < model.unconfirmed.count
-    let isSending = index == model.unconfirmed.count && model.isSending
-    let state: OutboxMessageState =
-      isUnconfirmed ? .unconfirmed : isSending ? .sending : message.wasSent ? .requeued : .queued
-    require(outbox.state(at: index) == state, "state of message \(index), expected \(state)")
   }
-  requireEqual(Array(outbox.next), model.queue.first?.bytes ?? [], "the next message")
+  requireEqual(Array(outbox.next), model.hasNext ? model.queue[0].bytes : [], "the next message")
+  require(outbox.hasNext == model.hasNext && outbox.isInDoubt == model.isInDoubt, "what may be sent")
+  require(outbox.unconfirmedCount == model.unconfirmed.count, "unconfirmed")
   require(outbox.byteCount == model.byteCount && outbox.freeBytes == bytes - model.byteCount, "bytes")
   let counters = outbox.counters
   requireEqual(counters, model.counters, "counters")
