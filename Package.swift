@@ -51,7 +51,9 @@ let package = Package(
       name: "WebSocketTests", dependencies: ["Bytes", "WebSocket"], path: "Tests/Unit/WebSocket", swiftSettings: swift),
     .testTarget(
       name: "MlesTests", dependencies: ["Bytes", "WebSocket", "Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
-    .testTarget(name: "TLSTests", dependencies: ["TLS", "CTLS"], path: "Tests/Unit/TLS", swiftSettings: swift),
+    .target(name: "FailingMemory", path: "Tests/Unit/FailingMemory"),
+    .testTarget(
+      name: "TLSTests", dependencies: ["TLS", "CTLS", "FailingMemory"], path: "Tests/Unit/TLS", swiftSettings: swift),
     .testTarget(
       name: "DeviceTests", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device"],
       path: "Tests/Unit/Device", swiftSettings: swift),

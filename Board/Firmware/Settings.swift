@@ -75,7 +75,8 @@ struct Settings: ~Copyable {
         uid: uid.span.extracting(0..<uidCount), channel: channel.span.extracting(0..<channelCount),
         key: key.span.extracting(0..<keyCount))
     } catch {}
-    Self.forget(&key)
+    var read = key.mutableSpan
+    read.erase()
   }
 
   private static func readName(
@@ -88,14 +89,6 @@ struct Settings: ~Copyable {
       return 0
     }
     return count
-  }
-
-  /// Overwrites a secret: with zeros, then with random bytes by a function of the board, which the compiler cannot leave
-  /// out as it could a store to memory that nobody reads again.
-  private static func forget(_ secret: inout InlineArray<256, UInt8>) {
-    for index in secret.indices { secret[index] = 0 }
-    var space = secret.mutableSpan
-    _ = BoardCalls.random(&space)
   }
 
   private mutating func readNode(_ reader: inout SettingsReader) {

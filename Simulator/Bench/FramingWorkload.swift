@@ -151,15 +151,15 @@ private func memcpyPayload(_ memory: inout BenchMemory, _ count: Int) {
 
 @inline(never)
 private func byteLoop(_ memory: inout BenchMemory, _ count: Int) {
-  let key: [UInt8] = [0x37, 0xFA, 0x21, 0x3D]
+  let mask: [UInt8] = [0x37, 0xFA, 0x21, 0x3D]
   let size = memory.payload.count
   memory.payload.withUnsafeBufferPointer { source in
     memory.output.withUnsafeMutableBufferPointer { target in
-      key.withUnsafeBufferPointer { key in
-        guard let source = source.baseAddress, let target = target.baseAddress, let key = key.baseAddress else {
+      mask.withUnsafeBufferPointer { mask in
+        guard let source = source.baseAddress, let target = target.baseAddress, let mask = mask.baseAddress else {
           return
         }
-        for _ in 0..<count { maskByBytes(source, target, key, size) }
+        for _ in 0..<count { maskByBytes(source, target, mask, size) }
       }
     }
   }

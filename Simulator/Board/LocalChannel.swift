@@ -21,9 +21,8 @@ final class LocalChannel {
 
   private let server: RelayServer
 
-  init(_ arguments: ParsedArguments, loop: EventLoop, console: Console, isQuiet: Bool) throws {
+  init(_ arguments: ParsedArguments, key: Secret?, loop: EventLoop, console: Console, isQuiet: Bool) throws {
     var configuration = RelayCore.Configuration()
-    let key = try ChannelKey.load(arguments, console: console)
     configuration.serverKey = key
     let made = try DevelopmentCertificate.load(
       state: arguments[RelayOptions.state], host: "127.0.0.1", report: console.note)

@@ -13,9 +13,12 @@ enum RunCommand {
   static func run(_ arguments: ParsedArguments, _ console: Console) throws {
     let loop = EventLoop(signals: try SignalWatch())
     let isReport = arguments[RunOptions.report] != nil
+    let sources = try weather(arguments)
+    // The boards do not keep it; a relay of one's own has to.
+    var key = try ChannelKey.load(arguments)
     let local =
       arguments[SharedOptions.server] == nil
-      ? try LocalChannel(arguments, loop: loop, console: console, isQuiet: isReport) : nil
+      ? try LocalChannel(arguments, key: key, loop: loop, console: console, isQuiet: isReport) : nil
     let network = faultyNetwork(arguments, console)
     let keptCountMax = network == nil ? 0 : FaultyNetwork<LinuxSocket>.keptCountMax
     let needed = 2 * (arguments[RunOptions.boards] + keptCountMax) + 2
@@ -23,7 +26,8 @@ enum RunCommand {
     guard room >= needed else {
       throw RunFailure("room for \(room) connections, \(needed) are needed: raise 'ulimit -n' or use fewer --boards")
     }
-    let boards = try makeBoards(arguments, console, local: local, network: network)
+    let boards = try makeBoards(arguments, console, sources: sources, key: key, local: local, network: network)
+    key = nil
     let simulation = SimulationRun(
       boards: boards, local: local, loop: loop, console: console,
       durationMilliseconds: arguments[RunOptions.seconds], network: network)
@@ -51,27 +55,29 @@ enum RunCommand {
     }
   }
 
-  private static func makeBoards(
-    _ arguments: ParsedArguments, _ console: Console, local: LocalChannel?, network: FaultyNetwork<LinuxSocket>?
-  ) throws -> [SimulatedBoard] {
-    guard let server = local?.url ?? arguments[SharedOptions.server] else { throw RunFailure("--server is missing") }
-    let count = arguments[RunOptions.boards]
-    let sources: [any WeatherSource]
+  /// The weather of each board.
+  private static func weather(_ arguments: ParsedArguments) throws -> [any WeatherSource] {
     do throws(WeatherError) {
-      sources = try WeatherOption(argument: arguments[RunOptions.sensor]).makeSources(
-        boardCount: count, seed: arguments[RunOptions.seed])
+      return try WeatherOption(argument: arguments[RunOptions.sensor]).makeSources(
+        boardCount: arguments[RunOptions.boards], seed: arguments[RunOptions.seed])
     } catch {
       if case .unknownSource = error { throw UsageError(error.description) }
       throw RunFailure(error.description)
     }
+  }
+
+  private static func makeBoards(
+    _ arguments: ParsedArguments, _ console: Console, sources: [any WeatherSource], key: Secret?, local: LocalChannel?,
+    network: FaultyNetwork<LinuxSocket>?
+  ) throws -> [SimulatedBoard] {
+    guard let server = local?.url ?? arguments[SharedOptions.server] else { throw RunFailure("--server is missing") }
     let trust = try ClientTrust.configuration(
       authorityFiles: arguments[SharedOptions.authorities] + (local.map { [$0.authorityPath] } ?? []),
       pins: arguments[SharedOptions.pins])
-    let key = try ChannelKey.load(arguments, console: console)
     let state = try StateFolder(option: arguments[RelayOptions.state])
     var boards: [SimulatedBoard] = []
     for (index, source) in sources.enumerated() {
-      let uid = count == 1 ? arguments[RunOptions.uid] : "\(arguments[RunOptions.uid])-\(index + 1)"
+      let uid = sources.count == 1 ? arguments[RunOptions.uid] : "\(arguments[RunOptions.uid])-\(index + 1)"
       boards.append(
         try makeBoard(
           uid, source, arguments, console, server: server, trust: trust, key: key, state: state, network: network))
@@ -92,7 +98,7 @@ enum RunCommand {
 
   private static func makeBoard(
     _ uid: String, _ source: any WeatherSource, _ arguments: ParsedArguments, _ console: Console, server: ServerURL,
-    trust: borrowing TLSConfiguration, key: [UInt8]?, state: StateFolder, network: FaultyNetwork<LinuxSocket>?
+    trust: borrowing TLSConfiguration, key: Secret?, state: StateFolder, network: FaultyNetwork<LinuxSocket>?
   ) throws -> SimulatedBoard {
     let clock = LinuxClock()
     let station = WeatherStation(source: source) { clock.wallMilliseconds() ?? 0 }

@@ -37,6 +37,8 @@ final class SimulatedBoard: LoopParticipant {
   var keptCount: Int { node.outbox.count }
   /// Which start of the board this is.
   var bootCount: UInt32 { node.bootCount }
+  /// Whether the board was ever on the channel.
+  var hasJoined: Bool { node.client.session.joinCount > 0 }
   /// Connections after the first one that were joined.
   var reconnectCount: Int { max(0, Int(node.client.session.joinCount) - 1) }
   /// Whether all readings asked for were made and handed over, or there will be no more.

@@ -117,7 +117,7 @@ final class SimulationRun: LoopParticipant {
     guard failure == nil else { return }
     for board in boards {
       if let weather = board.station.failure { failure = RunFailure(weather.description) }
-      if case .waitingToRetry(let end) = board.state, end.kind == .permanent, board.counters.confirmed == 0 {
+      if case .waitingToRetry(let end) = board.state, end.kind == .permanent, !board.hasJoined {
         failure = RunFailure("\(board.uid): \(board.failureText(end))")
       }
     }

@@ -39,11 +39,13 @@ extension ServerURL {
 
 extension ChannelIdentity {
   /// The identity of a command line.
-  init(uid: String, channel: String, key: [UInt8]?) throws(RunFailure) {
+  init(uid: String, channel: String, key: Secret?) throws(RunFailure) {
     let (uidBytes, channelBytes) = (Array(uid.utf8), Array(channel.utf8))
     do throws(JoinHeaderError) {
       if let key {
-        try self.init(uid: uidBytes.span, channel: channelBytes.span, key: key.span)
+        self = try key.withBytes { (key) throws(JoinHeaderError) in
+          try ChannelIdentity(uid: uidBytes.span, channel: channelBytes.span, key: key)
+        }
       } else {
         try self.init(uid: uidBytes.span, channel: channelBytes.span, key: nil)
       }

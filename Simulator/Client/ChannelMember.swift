@@ -36,7 +36,7 @@ final class ChannelMember: LoopParticipant {
   var onTurn: () -> Void = {}
 
   /// Messages to be sent.
-  private(set) var outbox = Outbox<131_072, 1024>(policy: .letGoOfSent)
+  private(set) var outbox = Outbox<131_072, 1024>(policy: .letGoOfSent, messagesAreUnique: false)
   private var client: ChannelClient<LinuxSocket, ClientTLSSession, 65_536, 65_600>
   private var entropy = LinuxEntropy()
   private var filter = DefaultHistoryFilter()

@@ -9,10 +9,10 @@ struct ClientSetup {
   private let authorityFiles: [String]
   private let pins: [String]
 
-  init(_ arguments: ParsedArguments, _ console: Console, uid: String) throws(RunFailure) {
+  init(_ arguments: ParsedArguments, uid: String) throws(RunFailure) {
     guard let server = arguments[SharedOptions.requiredServer] else { throw RunFailure("--server is missing") }
     self.server = server
-    let key = try ChannelKey.load(arguments, console: console)
+    let key = try ChannelKey.load(arguments)
     identity = try ChannelIdentity(uid: uid, channel: arguments[SharedOptions.channel], key: key)
     authorityFiles = arguments[SharedOptions.authorities]
     pins = arguments[SharedOptions.pins]

@@ -11,8 +11,10 @@ public enum ClientTrust {
   public static let systemFiles = [
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
   ]
-  /// The largest file of certificates or keys that is read, in bytes.
+  /// The largest file of certificates that is read, in bytes.
   public static let fileByteCountMax = 8 << 20
+  /// The largest file of a private key, in bytes; RSA of 16,384 bits takes a fifth of it.
+  public static let keyByteCountMax = 65_536
 
   /// The configuration of a client's TLS sessions. `certificateFile` and `keyFile` are what the client shows to a server
   /// that asks for it, both or neither. Errors name the option and the file, and say what to do.
@@ -93,9 +95,15 @@ public enum ClientTrust {
     }
     let (certificateName, keyName) = ("--cert \(quoted(certificateFile))", "--key-pem \(quoted(keyFile))")
     let chain = try read(certificateFile, named: certificateName)
-    let key = try read(keyFile, named: keyName)
+    let key: Secret
+    switch readSecret(at: keyFile, byteCountMax: keyByteCountMax) {
+    case .success(let contents): key = contents
+    case .failure(let error): throw RunFailure("\(keyName): \(error)")
+    }
     do throws(TLSError) {
-      try configuration.setCertificate(chain: chain.span, privateKey: key.span)
+      try key.withBytes { (key) throws(TLSError) in
+        try configuration.setCertificate(chain: chain.span, privateKey: key)
+      }
     } catch .invalidCertificate {
       throw RunFailure("\(certificateName): expected a certificate chain (PEM), found none that can be read")
     } catch .invalidKey {

@@ -6,7 +6,7 @@ enum SendCommand {
   static let entry = Program.Entry(SendOptions.command, run: run)
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws {
-    let member = try ClientSetup(arguments, console, uid: arguments[SendOptions.uid]).member()
+    let member = try ClientSetup(arguments, uid: arguments[SendOptions.uid]).member()
     let loop = EventLoop(signals: try SignalWatch())
     let lines = LineSender(member, loop: loop)
     loop.add(lines)

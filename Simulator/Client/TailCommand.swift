@@ -8,7 +8,7 @@ enum TailCommand {
   static let entry = Program.Entry(TailOptions.command, run: run)
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws {
-    let member = try ClientSetup(arguments, console, uid: arguments[TailOptions.uid]).member()
+    let member = try ClientSetup(arguments, uid: arguments[TailOptions.uid]).member()
     let loop = EventLoop(signals: try SignalWatch())
     loop.add(member)
     let watch = ClientWatch(member, loop: loop, console: console, isVerbose: arguments[SharedOptions.verbose])

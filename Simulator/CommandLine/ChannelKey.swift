@@ -11,49 +11,41 @@ public enum ChannelKey {
   /// The option that all commands with a key share.
   public static let option = CommandOption<String?>.text(
     "--key-file", "FILE",
-    help: "File with the channel key; one line end behind the key is ignored. Without it, MLES_KEY, if set.")
+    help: "File with the channel key, for its owner only (mode 600); one line end behind the key is ignored. Without "
+      + "it, MLES_KEY, if set.")
 
-  /// The key, or nil when there is none. `--key-file` wins over `MLES_KEY`; an empty `MLES_KEY` is none. Warns about a
-  /// file that others may read.
-  public static func load(_ arguments: ParsedArguments, console: Console) throws(RunFailure) -> [UInt8]? {
-    let value = getenv(variable).map { UnsafeRawBufferPointer(start: $0, count: strlen($0)).map { $0 } }
-    return try load(arguments, variableValue: value, console: console)
+  /// The key, or nil when there is none. `--key-file` wins over `MLES_KEY`; an empty `MLES_KEY` is none. To be called once:
+  /// it takes the variable out of the environment.
+  public static func load(_ arguments: ParsedArguments) throws(RunFailure) -> Secret? {
+    try load(arguments, variable: takeEnvironmentSecret(variable))
   }
 
   /// The same with a value of `MLES_KEY` that is given.
-  static func load(
-    _ arguments: ParsedArguments, variableValue: [UInt8]?, console: Console
-  ) throws(RunFailure) -> [UInt8]? {
-    guard let path = arguments[option] else { return try checked(variableValue) }
-    if isReadableByOthers(path) {
-      console.note("warning: other users can read the key file \(quoted(path)); 'chmod 600' changes that")
-    }
-    var key: [UInt8]
-    switch readFile(at: path, byteCountMax: byteCountMax + 2) {
-    case .success(let contents): key = contents
-    case .failure(let error) where error.code == EFBIG:
-      throw RunFailure("--key-file \(quoted(path)): expected at most \(byteCountMax) bytes")
+  static func load(_ arguments: ParsedArguments, variable value: Secret?) throws(RunFailure) -> Secret? {
+    guard let path = arguments[option] else { return try checked(value) }
+    switch readSecret(at: path, byteCountMax: byteCountMax + 2) {
+    case .success(let contents): return try contents.withBytes { (bytes) throws(RunFailure) in try key(bytes, path) }
+    case .failure(.tooLarge): throw RunFailure("--key-file \(quoted(path)): expected at most \(byteCountMax) bytes")
     case .failure(let error): throw RunFailure("--key-file \(quoted(path)): \(error)")
     }
-    if key.last == 0x0A { key.removeLast() }
-    if key.last == 0x0D { key.removeLast() }
-    guard (1...byteCountMax).contains(key.count) else {
-      throw RunFailure("--key-file \(quoted(path)): expected 1 to \(byteCountMax) bytes, got \(key.count)")
-    }
-    return key
   }
 
-  private static func checked(_ value: [UInt8]?) throws(RunFailure) -> [UInt8]? {
-    guard let value, !value.isEmpty else { return nil }
+  /// The key in a file's contents.
+  private static func key(_ contents: Span<UInt8>, _ path: String) throws(RunFailure) -> Secret {
+    var count = contents.count
+    if count > 0, contents[count - 1] == 0x0A { count -= 1 }
+    if count > 0, contents[count - 1] == 0x0D { count -= 1 }
+    guard (1...byteCountMax).contains(count) else {
+      throw RunFailure("--key-file \(quoted(path)): expected 1 to \(byteCountMax) bytes, got \(count)")
+    }
+    return Secret(copying: contents.extracting(0..<count))
+  }
+
+  private static func checked(_ value: Secret?) throws(RunFailure) -> Secret? {
+    guard let value, value.count > 0 else { return nil }
     guard value.count <= byteCountMax else {
       throw RunFailure("\(variable): expected at most \(byteCountMax) bytes, got \(value.count)")
     }
     return value
-  }
-
-  private static func isReadableByOthers(_ path: String) -> Bool {
-    var information = stat()
-    guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return false }
-    return information.st_mode & (S_IRGRP | S_IROTH) != 0
   }
 }

@@ -47,14 +47,14 @@ public struct FileKeyValueStore: KeyValueStore, Sendable {
     guard code == 0 else { throw Self.error(for: code) }
   }
 
-  private func path(of key: StaticString) throws(KeyValueError) -> String {
+  private func path(of name: StaticString) throws(KeyValueError) -> String {
     let isName =
-      (1...Self.keyByteCountMax).contains(key.utf8CodeUnitCount) && key.isASCII
-      && key.withUTF8Buffer { name in
+      (1...Self.keyByteCountMax).contains(name.utf8CodeUnitCount) && name.isASCII
+      && name.withUTF8Buffer { name in
         name.first != UInt8(ascii: ".") && name.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
       }
     guard isName else { throw .failed(code: EINVAL) }
-    return "\(folder)/\(key)"
+    return "\(folder)/\(name)"
   }
 
   /// The HAL's name for an errno of writing.

@@ -26,7 +26,7 @@ public struct DevelopmentCertificate {
   /// The relay's certificate, PEM.
   public let chain: [UInt8]
   /// Its key, PEM.
-  public let privateKey: [UInt8]
+  public let privateKey: Secret
 
   /// Loads what the folder has, or makes what is missing, expired, unreadable, or not for `host`; `report` is told why.
   /// `state` is the value of `--state`, nil for the default folder.
@@ -42,7 +42,7 @@ public struct DevelopmentCertificate {
     in folder: StateFolder, names: [String], nowSeconds now: Int64, report: (String) -> Void
   ) throws(RunFailure) -> DevelopmentCertificate {
     try folder.locked { () throws(RunFailure) in
-      let found = Files(folder)
+      let found = Files(folder, report)
       if let found, found.authorityProblem(now) == nil {
         guard let problem = found.certificateProblem(names, now) else { return found.result(folder) }
         report("making a new development certificate: \(problem)")
@@ -56,8 +56,8 @@ public struct DevelopmentCertificate {
       report("making a new development authority in \(folder.path): \(reason)")
       let end = now + authoritySeconds
       let authority = try PEMPair.authority(now - backdatingSeconds, end)
-      try folder.write(authority.certificate, to: "ca.pem")
-      try folder.write(authority.key, to: "ca-key.pem")
+      try folder.write(authority.certificate.span, to: "ca.pem")
+      try authority.key.withBytes { (key) throws(RunFailure) in try folder.write(key, to: "ca-key.pem") }
       return try Files(issuedBy: authority, folder, names: names, end, now).result(folder)
     }
   }
@@ -115,10 +115,11 @@ private struct Files {
   let certificateEnd: Int64
   let names: [String]
 
-  /// Reads what is there; nil when something is missing, unreadable or of another authority.
-  init?(_ folder: StateFolder) {
-    guard let ca = folder.read("ca.pem"), let caKey = folder.read("ca-key.pem"), let leaf = folder.read("relay.pem"),
-      let leafKey = folder.read("relay-key.pem"), let info = folder.read("relay.info")
+  /// Reads what is there; nil when something is missing, unreadable or of another authority, or a key that others may
+  /// have read.
+  init?(_ folder: StateFolder, _ report: (String) -> Void) {
+    guard let caKey = folder.readKey("ca-key.pem", report), let leafKey = folder.readKey("relay-key.pem", report),
+      let ca = folder.read("ca.pem"), let leaf = folder.read("relay.pem"), let info = folder.read("relay.info")
     else { return nil }
     authority = PEMPair(certificate: ca, key: caKey)
     certificate = PEMPair(certificate: leaf, key: leafKey)
@@ -143,13 +144,13 @@ private struct Files {
       by: authority, names: names, now - DevelopmentCertificate.backdatingSeconds, certificateEnd)
     // Nothing is written that cannot be used.
     _ = try RelayCertificate(chain: certificate.certificate, privateKey: certificate.key)
-    try folder.write(certificate.certificate, to: "relay.pem")
-    try folder.write(certificate.key, to: "relay-key.pem")
+    try folder.write(certificate.certificate.span, to: "relay.pem")
+    try certificate.key.withBytes { (key) throws(RunFailure) in try folder.write(key, to: "relay-key.pem") }
     let lines = [
       Self.title, "\(authorityEnd)", "\(certificateEnd)", names.joined(separator: ","),
       Self.checksum(authority, certificate), "",
     ]
-    try folder.write(Array(lines.joined(separator: "\n").utf8), to: "relay.info")
+    try folder.write(Array(lines.joined(separator: "\n").utf8).span, to: "relay.info")
   }
 
   private static let title = "mles-sim development certificate 1"
@@ -157,8 +158,9 @@ private struct Files {
   /// Finds files that were damaged or mixed up; it is no protection against somebody who may write here.
   private static func checksum(_ authority: PEMPair, _ certificate: PEMPair) -> String {
     var hash = SipHash24()
-    for part in [authority.certificate, authority.key, certificate.certificate, certificate.key] {
-      hash.update(part.span)
+    for pair in [authority, certificate] {
+      hash.update(pair.certificate.span)
+      pair.key.withBytes { hash.update($0) }
     }
     return String(hash.finalize(), radix: 16)
   }
@@ -194,7 +196,7 @@ extension StateFolder {
 /// A certificate with its key, both PEM.
 private struct PEMPair {
   let certificate: [UInt8]
-  let key: [UInt8]
+  let key: Secret
 
   static func authority(_ notBefore: Int64, _ notAfter: Int64) throws(RunFailure) -> PEMPair {
     let name = Array("mles-sim development CA".utf8)
@@ -207,14 +209,17 @@ private struct PEMPair {
     by authority: PEMPair, names: [String], _ notBefore: Int64, _ notAfter: Int64
   ) throws(RunFailure) -> PEMPair {
     let list = Array(names.joined(separator: ",").utf8)
-    var (ca, caKey) = (authority.certificate, authority.key)
     return try make { pair in
-      ca.withUnsafeMutableBufferPointer { ca in
-        caKey.withUnsafeMutableBufferPointer { caKey in
-          var issuer = ctls_pem_pair(
-            certificate: ca.baseAddress, certificate_capacity: ca.count, certificate_count: ca.count,
-            key: caKey.baseAddress, key_capacity: caKey.count, key_count: caKey.count)
-          return ctls_certificate_create(&issuer, list, list.count, notBefore, notAfter, &pair)
+      authority.certificate.withUnsafeBufferPointer { ca in
+        authority.key.withBytes { key in
+          key.withUnsafeBufferPointer { caKey in
+            // The shim only reads them.
+            var issuer = ctls_pem_pair(
+              certificate: UnsafeMutablePointer(mutating: ca.baseAddress), certificate_capacity: ca.count,
+              certificate_count: ca.count, key: UnsafeMutablePointer(mutating: caKey.baseAddress),
+              key_capacity: caKey.count, key_count: caKey.count)
+            return ctls_certificate_create(&issuer, list, list.count, notBefore, notAfter, &pair)
+          }
         }
       }
     }
@@ -222,16 +227,18 @@ private struct PEMPair {
 
   private static func make(_ create: (inout ctls_pem_pair) -> ctls_failure) throws(RunFailure) -> PEMPair {
     var certificate = [UInt8](repeating: 0, count: Int(CTLS_PEM_BYTES))
-    var key = [UInt8](repeating: 0, count: Int(CTLS_PEM_BYTES))
-    var counts = (0, 0)
-    let failure = certificate.withUnsafeMutableBufferPointer { certificate in
-      key.withUnsafeMutableBufferPointer { key in
-        var pair = ctls_pem_pair(
-          certificate: certificate.baseAddress, certificate_capacity: certificate.count, certificate_count: 0,
-          key: key.baseAddress, key_capacity: key.count, key_count: 0)
-        let failure = create(&pair)
-        counts = (pair.certificate_count, pair.key_count)
-        return failure
+    var certificateCount = 0
+    var failure = ctls_failure()
+    let key = Secret(capacity: Int(CTLS_PEM_BYTES)) { key in
+      certificate.withUnsafeMutableBufferPointer { certificate in
+        key.withUnsafeMutableBufferPointer { key in
+          var pair = ctls_pem_pair(
+            certificate: certificate.baseAddress, certificate_capacity: certificate.count, certificate_count: 0,
+            key: key.baseAddress, key_capacity: key.count, key_count: 0)
+          failure = create(&pair)
+          certificateCount = pair.certificate_count
+          return pair.key_count
+        }
       }
     }
     guard failure.cause == CTLS_CAUSE_NONE else {
@@ -240,6 +247,6 @@ private struct PEMPair {
       let words = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
       throw RunFailure("cannot make a development certificate: \(words); use --cert and --key-pem")
     }
-    return PEMPair(certificate: Array(certificate.prefix(counts.0)), key: Array(key.prefix(counts.1)))
+    return PEMPair(certificate: Array(certificate.prefix(certificateCount)), key: key)
   }
 }

@@ -6,7 +6,7 @@ enum RelayCommand {
 
   private static func run(_ arguments: ParsedArguments, _ console: Console) throws {
     var configuration = RelayCore.Configuration()
-    configuration.serverKey = try ChannelKey.load(arguments, console: console)
+    configuration.serverKey = try ChannelKey.load(arguments)
     configuration.historyCountMax = arguments[RelayOptions.history]
     configuration.pingIntervalMilliseconds = arguments[RelayOptions.pingInterval]
     configuration.queueByteCountMax = arguments[RelayOptions.queueByteCountMax]

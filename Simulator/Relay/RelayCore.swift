@@ -14,7 +14,7 @@ public final class RelayCore {
   /// The limits and times of a relay.
   public struct Configuration: Sendable {
     /// The server's key, with which members must authenticate; nil: `auth` is optional, but right if present.
-    public var serverKey: [UInt8]?
+    public var serverKey: Secret?
     /// Entries kept for each channel, join headers and messages together.
     public var historyCountMax = 200
     /// Bytes kept for each channel; the newest entry stays whatever its size.
@@ -62,6 +62,11 @@ public final class RelayCore {
   /// A relay without members.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
+  }
+
+  deinit {
+    // A member and its channel hold each other.
+    for channel in channels.values { channel.members = [] }
   }
 
   /// The number of connections, joined or not.
@@ -178,9 +183,10 @@ public final class RelayCore {
 
   private func isAuthentic(_ fields: JoinFields) -> Bool {
     guard let auth = fields.auth else { return configuration.serverKey == nil }
-    // Without a key the same as with an empty one: nothing more is hashed.
-    let key = configuration.serverKey ?? []
-    let expected = Authentication.value(uid: fields.uid.span, channel: fields.channel.span, key: key.span)
+    let (uid, channel) = (fields.uid, fields.channel)
+    let expected =
+      configuration.serverKey?.withBytes { Authentication.value(uid: uid.span, channel: channel.span, key: $0) }
+      ?? Authentication.value(uid: uid.span, channel: channel.span, key: nil)
     return Authentication.parse(auth.span) == expected
   }
 

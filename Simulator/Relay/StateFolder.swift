@@ -102,8 +102,18 @@ struct StateFolder {
     if case .success(let contents) = readFile(at: "\(path)/\(name)", byteCountMax: 65_536) { contents } else { nil }
   }
 
+  /// The private key in a file, nil when it cannot be read; `report` is told when others can read it, too.
+  func readKey(_ name: String, _ report: (String) -> Void) -> Secret? {
+    switch readSecret(at: "\(path)/\(name)", byteCountMax: ClientTrust.keyByteCountMax) {
+    case .success(let key): return key
+    case .failure(let error):
+      if case .openToOthers = error { report("\(path)/\(name): \(error)") }
+      return nil
+    }
+  }
+
   /// Replaces a file, mode 0600.
-  func write(_ contents: [UInt8], to name: String) throws(RunFailure) {
+  func write(_ contents: Span<UInt8>, to name: String) throws(RunFailure) {
     let code = contents.withUnsafeBytes { replaceFile(at: "\(path)/\(name)", with: $0) }
     guard code == 0 else { throw RunFailure("\(quoted("\(path)/\(name)")): \(SystemError(code: code))") }
   }

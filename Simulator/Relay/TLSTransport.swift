@@ -7,9 +7,11 @@ public final class RelayCertificate {
   fileprivate let configuration: TLSConfiguration
 
   /// A certificate chain (leaf first) and its private key, both PEM.
-  public init(chain: [UInt8], privateKey: [UInt8]) throws(RunFailure) {
+  public init(chain: [UInt8], privateKey: Secret) throws(RunFailure) {
     do {
-      configuration = try TLSConfiguration.server(certificateChain: chain.span, privateKey: privateKey.span)
+      configuration = try privateKey.withBytes { (key) throws(TLSError) in
+        try TLSConfiguration.server(certificateChain: chain.span, privateKey: key)
+      }
     } catch {
       throw RunFailure(Self.text { (writer) in error.describe(to: &writer) })
     }
@@ -17,8 +19,15 @@ public final class RelayCertificate {
 
   /// The same from two files.
   public convenience init(chainPath: String, privateKeyPath: String) throws(RunFailure) {
-    let chain = try Self.contents(of: chainPath, "--cert")
-    let key = try Self.contents(of: privateKeyPath, "--key-pem")
+    let (chain, key): ([UInt8], Secret)
+    switch readFile(at: chainPath, byteCountMax: Self.chainByteCountMax) {
+    case .success(let contents): chain = contents
+    case .failure(let error): throw RunFailure("--cert \(quoted(chainPath)): \(error)")
+    }
+    switch readSecret(at: privateKeyPath, byteCountMax: ClientTrust.keyByteCountMax) {
+    case .success(let contents): key = contents
+    case .failure(let error): throw RunFailure("--key-pem \(quoted(privateKeyPath)): \(error)")
+    }
     do {
       try self.init(chain: chain, privateKey: key)
     } catch {
@@ -26,15 +35,8 @@ public final class RelayCertificate {
     }
   }
 
-  /// The most bytes of a certificate or key file.
-  private static let fileByteCountMax = 1 << 20
-
-  private static func contents(of path: String, _ option: String) throws(RunFailure) -> [UInt8] {
-    switch readFile(at: path, byteCountMax: fileByteCountMax) {
-    case .success(let contents): return contents
-    case .failure(let error): throw RunFailure("\(option) \(quoted(path)): \(error)")
-    }
-  }
+  /// The largest file of certificates that is read, in bytes.
+  private static let chainByteCountMax = 1 << 20
 
   /// What `write` writes, as a string.
   fileprivate static func text(_ write: (inout ByteWriter) -> Void) -> String {

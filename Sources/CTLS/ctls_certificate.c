@@ -7,6 +7,15 @@
 #if CTLS_HAS_CERTIFICATE_WRITER
 #include "ctls_certificate_internal.h"
 
+#include "mbedtls/base64.h"
+
+enum {
+  // A private key on P-256 takes 121.
+  KEY_BYTES_MAX = 160,
+  // Bytes in a line of 64 characters.
+  PEM_LINE_BYTES = 48,
+};
+
 // What is needed while one certificate is made.
 typedef struct maker {
   ctls_config *random;
@@ -26,7 +35,7 @@ static ctls_failure maker_start(maker *m) {
   mbedtls_x509_crt_init(&m->issuer);
   mbedtls_pk_init(&m->issuer_key);
   // A config for its generator of random numbers.
-  m->random = ctls_config_create_client(NULL, NULL, &failure);
+  m->random = ctls_config_create_client(&failure);
   if (m->random == NULL) return failure;
   int status = mbedtls_pk_setup(&m->key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
   if (status == 0) {
@@ -126,14 +135,42 @@ static int set_leaf_extensions(maker *m, const uint8_t *names, size_t count) {
   return status;
 }
 
+// Lines of base64 (RFC 7468) of `count` bytes, behind what is in `text`.
+static int add_base64_lines(ctls_text *text, const unsigned char *bytes, size_t count) {
+  for (size_t at = 0; at < count; at += PEM_LINE_BYTES) {
+    size_t length = count - at < PEM_LINE_BYTES ? count - at : PEM_LINE_BYTES;
+    size_t written = 0;
+    int status = mbedtls_base64_encode(
+        (unsigned char *)text->bytes + text->count, text->capacity - text->count, &written, bytes + at, length);
+    if (status != 0) return status;
+    text->count += written;
+    ctls_text_add(text, "\n");
+  }
+  return 0;
+}
+
+// Not by mbedtls_pk_write_key_pem: that of 2.28 gives memory back with the key still in it.
+static int write_key(maker *m, ctls_pem_pair *pair) {
+  unsigned char bytes[KEY_BYTES_MAX];
+  ctls_text text = ctls_text_start((char *)pair->key, pair->key_capacity);
+  ctls_text_add(&text, "-----BEGIN EC PRIVATE KEY-----\n");
+  int status = mbedtls_pk_write_key_der(&m->key, bytes, sizeof bytes);
+  // It is at the end of the memory.
+  if (status > 0) status = add_base64_lines(&text, bytes + sizeof bytes - status, (size_t)status);
+  mbedtls_platform_zeroize(bytes, sizeof bytes);
+  ctls_text_add(&text, "-----END EC PRIVATE KEY-----\n");
+  // What does not fit is cut.
+  if (status == 0 && text.count + 1 >= text.capacity) status = MBEDTLS_ERR_BASE64_BUFFER_TOO_SMALL;
+  if (status == 0) pair->key_count = text.count;
+  return status;
+}
+
 static int write_pair(maker *m, ctls_pem_pair *pair) {
   int status = mbedtls_x509write_crt_pem(
       &m->writer, pair->certificate, pair->certificate_capacity, ctls_config_random, m->random);
-  if (status == 0) status = mbedtls_pk_write_key_pem(&m->key, pair->key, pair->key_capacity);
   if (status != 0) return status;
   pair->certificate_count = strlen((const char *)pair->certificate);
-  pair->key_count = strlen((const char *)pair->key);
-  return 0;
+  return write_key(m, pair);
 }
 
 static ctls_failure finish(maker *m, int status) {

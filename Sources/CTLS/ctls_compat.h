@@ -82,30 +82,23 @@ static inline int ctls_compat_start(void) {
 }
 #endif
 
-// Random numbers. 2.28: a generator of our own. 3.6: PSA's where it has one. 4.x: PSA's always.
+// Random numbers: 4.x takes PSA's by itself, and where there is TLS 1.3 it is given them too; else a generator of our own.
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
 #define CTLS_TAKES_RANDOM 0
 #else
 #define CTLS_TAKES_RANDOM 1
 #endif
 
-#if CTLS_TAKES_RANDOM && CTLS_HAS_TLS13
-#include "mbedtls/psa_util.h"
-#define CTLS_PSA_RANDOM 1
-#else
-#define CTLS_PSA_RANDOM 0
+#if CTLS_TAKES_RANDOM && !CTLS_HAS_TLS13
+#if !defined(MBEDTLS_ENTROPY_C) || !defined(MBEDTLS_CTR_DRBG_C)
+#error "CTLS needs MBEDTLS_ENTROPY_C and MBEDTLS_CTR_DRBG_C, or TLS 1.3 and with it PSA's random numbers"
 #endif
-
-#if CTLS_TAKES_RANDOM && !CTLS_PSA_RANDOM && defined(MBEDTLS_ENTROPY_C) && defined(MBEDTLS_CTR_DRBG_C)
 #include "mbedtls/ctr_drbg.h"
 #include "mbedtls/entropy.h"
 #define CTLS_OWN_RANDOM 1
 #else
 #define CTLS_OWN_RANDOM 0
 #endif
-
-// mbedTLS's own "entropy source failed", for a caller's generator that failed.
-#define CTLS_COMPAT_ENTROPY_FAILED (-0x003C)
 
 // Tickets.
 #if defined(MBEDTLS_SSL_TICKET_C) && defined(MBEDTLS_SSL_SRV_C)

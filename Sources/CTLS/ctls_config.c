@@ -20,29 +20,22 @@ static const int suites[] = {
     0};
 
 int ctls_config_random(void *context, unsigned char *output, size_t count) {
-  ctls_config *config = context;
-  if (config->random != NULL) {
-    return config->random(config->random_context, output, count) == 0 ? 0 : CTLS_COMPAT_ENTROPY_FAILED;
-  }
 #if CTLS_OWN_RANDOM
+  ctls_config *config = context;
   return mbedtls_ctr_drbg_random(&config->generator, output, count);
-#elif CTLS_PSA_RANDOM
-  return mbedtls_psa_get_random(MBEDTLS_PSA_RANDOM_STATE, output, count);
 #else
-  return CTLS_COMPAT_ENTROPY_FAILED;
+  (void)context;
+  return (int)psa_generate_random(output, count);
 #endif
 }
 
 static int start_random(ctls_config *config) {
 #if CTLS_OWN_RANDOM
-  if (config->random != NULL) return 0;
   return mbedtls_ctr_drbg_seed(
       &config->generator, mbedtls_entropy_func, &config->entropy, (const unsigned char *)"ctls", 4);
-#elif CTLS_PSA_RANDOM || !CTLS_TAKES_RANDOM
+#else
   (void)config;
   return 0;
-#else
-  return config->random != NULL ? 0 : CTLS_COMPAT_ENTROPY_FAILED;
 #endif
 }
 
@@ -107,15 +100,13 @@ static int set_up(ctls_config *config) {
   return config->is_server ? set_up_server(config) : 0;
 }
 
-static ctls_config *create(bool is_server, ctls_random random, void *context, ctls_failure *failure) {
+static ctls_config *create(bool is_server, ctls_failure *failure) {
   ctls_config *config = mbedtls_calloc(1, sizeof *config);
   if (config == NULL) {
     *failure = ctls_failure_make(CTLS_CAUSE_OUT_OF_MEMORY, 0);
     return NULL;
   }
   config->is_server = is_server;
-  config->random = random;
-  config->random_context = context;
   config->references = 1;
   mbedtls_ssl_config_init(&config->ssl);
   mbedtls_x509_crt_init(&config->authorities);
@@ -140,21 +131,20 @@ static ctls_config *create(bool is_server, ctls_random random, void *context, ct
   return NULL;
 }
 
-ctls_config *ctls_config_create_client(ctls_random random, void *context, ctls_failure *failure) {
-  return create(false, random, context, failure);
+ctls_config *ctls_config_create_client(ctls_failure *failure) {
+  return create(false, failure);
 }
 
 ctls_config *ctls_config_create_server(
-    ctls_random random, void *context, const uint8_t *chain, size_t chain_count, const uint8_t *key, size_t key_count,
-    ctls_failure *failure) {
+    const uint8_t *chain, size_t chain_count, const uint8_t *key, size_t key_count, ctls_failure *failure) {
 #if defined(MBEDTLS_SSL_SRV_C)
-  ctls_config *config = create(true, random, context, failure);
+  ctls_config *config = create(true, failure);
   if (config == NULL) return NULL;
   *failure = ctls_config_set_certificate(config, chain, chain_count, key, key_count);
   if (failure->cause == CTLS_CAUSE_NONE) return config;
   ctls_config_release(config);
 #else
-  (void)random, (void)context, (void)chain, (void)chain_count, (void)key, (void)key_count;
+  (void)chain, (void)chain_count, (void)key, (void)key_count;
   *failure = ctls_failure_make(CTLS_CAUSE_UNSUPPORTED, 0);
 #endif
   return NULL;

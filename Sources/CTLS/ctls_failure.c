@@ -2,10 +2,6 @@
 #if __STDC_HOSTED__
 #include "ctls_internal.h"
 
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_MEMORY_DEBUG)
-#include "mbedtls/memory_buffer_alloc.h"
-#endif
-
 ctls_failure ctls_failure_make(ctls_cause cause, int code) {
   return (ctls_failure){.cause = cause, .code = (int32_t)code};
 }
@@ -187,18 +183,5 @@ uint32_t ctls_library_version(void) {
 
 bool ctls_has_tls13(void) {
   return CTLS_HAS_TLS13;
-}
-
-bool ctls_pool_usage(size_t *used, size_t *peak) {
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_MEMORY_DEBUG)
-  size_t blocks;
-  mbedtls_memory_buffer_alloc_cur_get(used, &blocks);
-  mbedtls_memory_buffer_alloc_max_get(peak, &blocks);
-  return *peak > 0;
-#else
-  *used = 0;
-  *peak = 0;
-  return false;
-#endif
 }
 #endif

@@ -62,8 +62,6 @@ struct ctls_config {
   mbedtls_x509_crt authorities;
   mbedtls_x509_crt chain;
   mbedtls_pk_context key;
-  ctls_random random;
-  void *random_context;
 #if CTLS_OWN_RANDOM
   mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context generator;

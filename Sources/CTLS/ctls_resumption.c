@@ -65,6 +65,8 @@ static void save(ctls_session *session) {
   ctls_config_retain(config);
   ctls_resumption_clear(slot);
   slot->session = fresh;
+  // What it points to is the slot's now; the secrets in itself are not needed twice.
+  mbedtls_platform_zeroize(&fresh, sizeof fresh);
   slot->is_filled = true;
   slot->config = config;
   slot->revision = config->revision;

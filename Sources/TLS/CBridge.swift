@@ -148,7 +148,7 @@ extension TLSConfiguration {
   static func createServer(chain: Span<UInt8>, key: Span<UInt8>, _ failure: inout ctls_failure) -> OpaquePointer? {
     chain.withUnsafeBufferPointer { chain in
       key.withUnsafeBufferPointer { key in
-        ctls_config_create_server(nil, nil, chain.baseAddress, chain.count, key.baseAddress, key.count, &failure)
+        ctls_config_create_server(chain.baseAddress, chain.count, key.baseAddress, key.count, &failure)
       }
     }
   }

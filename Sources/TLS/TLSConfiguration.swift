@@ -21,7 +21,7 @@ public struct TLSConfiguration: ~Copyable {
   /// A configuration for clients; it trusts no one before `addAuthorities`. ALPN offers `http/1.1`.
   public static func client() throws(TLSError) -> TLSConfiguration {
     var failure = ctls_failure()
-    guard let config = ctls_config_create_client(nil, nil, &failure) else { throw TLSError(failure) }
+    guard let config = ctls_config_create_client(&failure) else { throw TLSError(failure) }
     return TLSConfiguration(config)
   }
 

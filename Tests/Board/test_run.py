@@ -42,6 +42,27 @@ def test_it_ends_what_it_started():
     assert left == ""
 
 
+def test_a_channels_key_is_in_nobodys_arguments_and_no_line(tmp_path):
+    key = tmp_path / "key"
+    key.touch(0o600)
+    key.write_text("sekrit-of-this-test")
+    with start("--interval", "100", "--limit", "1", "--key-file", str(key)) as run:
+        run.out.wait_for("finished: 1 published")
+        running = subprocess.run(["ps", "-o", "args=", "-s", str(run.process.pid)], capture_output=True, text=True).stdout
+        run.interrupt()
+        run.wait()
+    assert "qemu" in running and "relay" in running and "tail" in running
+    assert not [text for text in (running, *run.out.lines, *run.err.lines) if "sekrit" in text]
+
+
+def test_a_key_that_others_can_get_at_is_refused(tmp_path):
+    (tmp_path / "key").write_text("sekrit")
+    (tmp_path / "key").chmod(0o644)
+    with start("--key-file", str(tmp_path / "key")) as run:
+        assert run.wait() == 2
+        assert "other users can get at" in run.err.finish() and "sekrit" not in run.err.finish()
+
+
 @pytest.mark.parametrize("arguments, text", [
     (["--nonsense", "1"], "--nonsense"), (["--server"], "--server"), (["--server", "relay.test"], "--ca"),
     (["--ca", "no-such-file"], "no-such-file")])

@@ -7,6 +7,7 @@ import pytest
 from harness import program
 from harness.mles_server import MlesServer
 from harness.program import Stopwatch
+from harness.protocol import authentication
 from harness.readings import readings
 
 # A Ping sooner after the upgrade than this is not taken for the server's own, which comes at 24 s.
@@ -126,3 +127,18 @@ def test_tail_says_which_readings_of_a_board_are_missing_and_leaves_out_what_com
         tail.wait()
     assert re.findall(r'"seq": (\d+)', "\n".join(tail.out.lines)) == ["7", "8", "12", "10", "13"]
     assert len([line for line in tail.err.lines if "missing" in line]) == 1
+
+
+def test_a_board_told_to_respell_joins_at_once_beside_its_ghost(relay):
+    spelling = authentication("board", "example")
+    with relay.member("board", auth=spelling), relay.member("bob") as bob:
+        with relay.client("run", "--ghost", "respell", "--interval", "100ms", "--count", "3", "--verbose") as run:
+            header = bob.receive()
+            while json.loads(header).get("uid") != "board" or "seq" not in json.loads(header):
+                header = bob.receive()
+            assert run.wait() == 0, run.err.lines
+    with relay.member("carol") as carol:
+        spellings = {json.loads(message)["auth"] for message in carol.receive_all(5)
+                     if '"auth"' in message and '"board"' in message}
+    assert spelling in spellings and len(spellings) == 2
+    assert {text.lower() for text in spellings} == {spelling}

@@ -1,6 +1,8 @@
 # Sourced by Tests/run: one function for each stage. Each reports through report.sh and never ends the run.
 
 STRICT=(-Xswiftc -warnings-as-errors -Xcc -Werror)
+# The unit tests' only build, so that coverage costs no other one. SwiftPM's option is for Swift alone.
+COVERAGE=(--enable-code-coverage -Xcc -fprofile-instr-generate -Xcc -fcoverage-mapping)
 
 # All Swift that people wrote: linted with the committed configuration.
 stage_format() {
@@ -18,7 +20,7 @@ stage_style() {
 
 stage_build() {
   check "$LOGS/build-debug.log" 1500 "debug build with tests, warnings are errors" \
-    swift build --build-tests --scratch-path .build-tests "${STRICT[@]}" || true
+    swift build --build-tests --scratch-path .build-tests "${STRICT[@]}" "${COVERAGE[@]}" || true
   check "$LOGS/build-release.log" 1500 "release build of mles-sim, warnings are errors" \
     swift build -c release --product mles-sim --scratch-path .build-tests "${STRICT[@]}" || true
 }
@@ -35,7 +37,13 @@ unit_tests() {
 }
 
 stage_unit() {
-  unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}"
+  local figures=.build-tests/debug/codecov/mles.json
+  rm -f "$figures"
+  unit_tests unit "unit tests, mbedTLS of libmbedtls-dev" --scratch-path .build-tests "${STRICT[@]}" "${COVERAGE[@]}"
+  check_script "$LOGS/coverage-self.log" 60 "low coverage counts as a failure" python3 Tests/lib/coverage.py --self-test
+  check_script "$LOGS/coverage.log" 60 "line coverage of Sources/ by the unit tests" \
+    python3 Tests/lib/coverage.py "$figures"
+  sed -n 's/^info  /      /p' "$LOGS/coverage.log"
 }
 
 # mbedtls36_library: builds mbedTLS 3.6, or finds it where MBEDTLS_ROOT says; sets LIBRARY36 and VERSION36.
@@ -59,10 +67,13 @@ release_mbedtls36() {
     env MBEDTLS_ROOT="$LIBRARY36" swift build -c release --product mles-sim --scratch-path .build-mbedtls36
 }
 
-# The same tests against mbedTLS 3.6, which has TLS 1.3.
+# The same tests against mbedTLS 3.6, which has TLS 1.3, with AddressSanitizer, which also looks for leaks, and the checks
+# for undefined behaviour in the TLS shim.
 stage_mbedtls36() {
   mbedtls36_library || return 0
-  MBEDTLS_ROOT=$LIBRARY36 unit_tests unit-mbedtls36 "unit tests, mbedTLS $VERSION36" --scratch-path .build-mbedtls36
+  MBEDTLS_ROOT=$LIBRARY36 SWIFT_BACKTRACE=enable=no unit_tests unit-mbedtls36 \
+    "unit tests, mbedTLS $VERSION36, sanitizers for addresses, leaks and undefined behaviour" \
+    --scratch-path .build-mbedtls36 --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all
   release_mbedtls36 || true
 }
 
@@ -143,4 +154,15 @@ stage_board() {
   MLES_BOARD=$built/virtrv32-16K-4K.elf MLES_BOARD_SMALL=$built/virtrv32-4K-2K.elf MLES_BENCH=$built/bench.elf \
     python_tests board "the firmware on the emulated board" Tests/Board .build-tests/release/mles-sim --dist loadgroup
   sed -n 's/^info  /      /p' "$LOGS/board.log"
+}
+
+# Everything that reads bytes from outside, with libFuzzer; `Tests/Fuzz/run --seconds 3600` is the long run.
+stage_fuzz() {
+  check_script "$LOGS/fuzz.log" 1500 "fuzzing, 60 s for each target" Tests/Fuzz/run --seconds 60
+  sed -n 's/^\(ok  \|info\) */      /p' "$LOGS/fuzz.log"
+}
+
+# What uses threads, with ThreadSanitizer.
+stage_threads() {
+  check_script "$LOGS/threads.log" 600 "tests of what uses threads, sanitizer for races" Tests/Sanitizers/threads
 }

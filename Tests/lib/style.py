@@ -52,6 +52,14 @@ RULES = [
      ["ContinuousClock().now"], ["clock.monotonicMilliseconds()"]),
     ("no Foundation in the simulator", SIMULATOR, r"\bimport\s+(Foundation\w*|Dispatch)\b",
      ["import Foundation", "import FoundationEssentials"], ["import Glibc", "import Synchronization"]),
+    ("a secret is no array and no string, which leave copies behind", SIMULATOR,
+     r"\b\w*(?:[kK]ey|[sS]ecret|[pP]assword)\??:\s*(?:\[UInt8\]|String)",
+     ["let privateKey: [UInt8]", "func f(key: [UInt8]?) {", "var password: String"],
+     ["let key: Secret", "let keyFile: String?", "func f(_ key: Span<UInt8>?) {"]),
+    ("no text shows a secret", r"^(Sources|Simulator|Board)/.*\.swift$",
+     r"\\\([^()]*\b(?:\w*Key|key|secret|password)\b(?!\.count)",
+     ['note("key \\(key)")', '"\\(arguments.password)"', '"\\(configuration.serverKey)"'],
+     ['"\\(keyFile): \\(error)"', '"expected 1 byte, got \\(key.count)"']),
     ("no paths of one machine", CODE + r"|\.md$|^Package\.swift$|^Board/",
      r"(?<![\w.])/" + r"(?:work|root|home|Users|tmp|opt/swift)/",
      ["cd /" + "work/main", '"/' + 'home/me/x"', "/" + "tmp/x"],
@@ -62,7 +70,7 @@ RULES = [
 ]
 
 # Rules that look into comments and strings too.
-RAW = {"no paths of one machine"}
+RAW = {"no paths of one machine", "no text shows a secret"}
 
 
 def without_comments(text: str) -> str:

@@ -7,6 +7,7 @@
 #include "esp_random.h"
 #include "esp_timer.h"
 #include "esp_wifi.h"
+#include "mbedtls/platform_util.h"
 #include "port.h"
 
 enum {
@@ -140,15 +141,17 @@ static void read_credentials(void) {
     return;
   }
   (void)values_text("password", password, sizeof password);
-  if (strlen(password) < PASSWORD_BYTES_MIN) {
+  size_t count = strlen(password);
+  has_network = count >= PASSWORD_BYTES_MIN;
+  if (has_network) {
+    memcpy(station.sta.ssid, name, strlen(name));
+    memcpy(station.sta.password, password, count);
+  } else {
     port_log(
         BOARD_LOG_ERROR, "wifi: password (value password) of %u bytes, expected 8 to 63 or 64 hexadecimal digits; "
-        "open networks are not joined", (unsigned)strlen(password));
-    return;
+        "open networks are not joined", (unsigned)count);
   }
-  memcpy(station.sta.ssid, name, strlen(name));
-  memcpy(station.sta.password, password, strlen(password));
-  has_network = true;
+  mbedtls_platform_zeroize(password, sizeof password);
 }
 
 // A radio that sleeps between beacons gives esp_random no noise meanwhile.
@@ -160,10 +163,10 @@ static void keep_awake(void) {
 
 esp_err_t interface_start(void) {
   if (esp_netif_create_default_wifi_sta() == NULL) return ESP_ERR_NO_MEM;
-  read_credentials();
   const esp_timer_create_args_t timer = {.callback = connect_now, .name = "wifi retry"};
   esp_err_t status = esp_timer_create(&timer, &retry_timer);
   if (status != ESP_OK) return status;
+  read_credentials();
   wifi_init_config_t configuration = WIFI_INIT_CONFIG_DEFAULT();
   // The password is in one place already; and a store that cannot be opened must not keep the board off the network.
   configuration.nvs_enable = false;
@@ -174,6 +177,8 @@ esp_err_t interface_start(void) {
   if (status == ESP_OK) status = esp_wifi_set_storage(WIFI_STORAGE_RAM);
   if (status == ESP_OK) status = esp_wifi_set_mode(WIFI_MODE_STA);
   if (status == ESP_OK && has_network) status = esp_wifi_set_config(WIFI_IF_STA, &station);
+  // The driver needs it as long as it runs, and has a copy; the name stays for the log.
+  mbedtls_platform_zeroize(station.sta.password, sizeof station.sta.password);
   // Also without a network: the radio is the source of random numbers.
   if (status == ESP_OK) status = esp_wifi_start();
   if (status == ESP_OK) keep_awake();

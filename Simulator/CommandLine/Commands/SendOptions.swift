@@ -6,7 +6,8 @@ enum SendOptions {
   static let command = Command(
     name: "send", summary: "joins a channel and sends each line of standard input as a text message",
     notes: [
-      "It ends when standard input has ended and every message is confirmed to have been sent on a joined channel."
+      "It ends when standard input has ended, the channel was joined, and the server is known to have read every line. "
+        + "When a connection dies, the lines that may not have arrived are sent again: each arrives at least once."
     ],
     groups: [
       SharedOptions.serverGroup(SharedOptions.requiredServer),

@@ -30,6 +30,7 @@ extension Checkers {
   func opened(_ client: Int) {
     totals.connections += 1
     let watch = nodes[client]
+    watch.unansweredConnectionCount += 1
     if world.now - watch.attemptsSinceMilliseconds >= Self.attemptWindowMilliseconds {
       watch.attemptsSinceMilliseconds = world.now
       watch.attemptCount = 0
@@ -70,9 +71,13 @@ extension Checkers {
   /// A join is refused. Between 20 s and the tick at 24 s a client cannot tell a taken identity, which a server that
   /// stalled refuses late, from a bad header: what follows is no ghost for the checkers then.
   func refused(_ connection: ServerConnection) {
+    nodes[connection.client].unansweredConnectionCount -= 1
     guard world.now - connection.upgradedMilliseconds >= Self.ambiguousRefusalMilliseconds else { return }
     nodes[connection.client].ghostSinceMilliseconds = nil
   }
+
+  /// A client has answered a ping, so that it knows that the replay is over.
+  func answeredPing(_ client: Int) { nodes[client].unansweredConnectionCount = 0 }
 
   /// A join was refused because `holder` has the identity.
   func identityTaken(_ client: Int, holder: Int) {

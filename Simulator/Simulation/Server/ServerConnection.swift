@@ -170,6 +170,7 @@ final class ServerConnection {
     case (_, .pong):
       unansweredCount = 0
       pongCount += 1
+      world.checkers.answeredPing(client)
     case (_, .close):
       wasCloseReceived = true
       endReader()

@@ -70,13 +70,8 @@ size_t ctls_failure_describe(ctls_failure failure, char *text, size_t capacity);
 uint32_t ctls_library_version(void);
 // Whether the library can do TLS 1.3.
 bool ctls_has_tls13(void);
-// Bytes in use and the most there ever were in mbedTLS's static pool; false when it has none, or does not count.
-bool ctls_pool_usage(size_t *used, size_t *peak);
 
 // Config
-
-// Fills `output` with unpredictable bytes; 0 when it did.
-typedef int (*ctls_random)(void *context, uint8_t *output, size_t count);
 
 enum {
   CTLS_TLS12 = 0x0303,
@@ -90,14 +85,12 @@ enum {
   CTLS_NAME_MAX = 253,
 };
 
-// A config for clients or servers. `random` may be NULL where mbedTLS has an entropy source of its own; where it
-// generates keys by PSA (3.6 in TLS 1.3, 4.x throughout) that has to be there in any case. NULL when it cannot be
-// made; `failure` then says why.
-ctls_config *ctls_config_create_client(ctls_random random, void *context, ctls_failure *failure);
+// A config for clients or servers. Random numbers are mbedTLS's: 2.28 needs an entropy source of its own, newer ones PSA's
+// generator. NULL when it cannot be made; `failure` then says why.
+ctls_config *ctls_config_create_client(ctls_failure *failure);
 // `chain` (leaf first) and `key` are PEM.
 ctls_config *ctls_config_create_server(
-    ctls_random random, void *context, const uint8_t *chain, size_t chain_count, const uint8_t *key, size_t key_count,
-    ctls_failure *failure);
+    const uint8_t *chain, size_t chain_count, const uint8_t *key, size_t key_count, ctls_failure *failure);
 // Takes another share of the config.
 void ctls_config_retain(ctls_config *config);
 // Gives up the caller's share; the memory goes when the last session and resumption slot have gone too.

@@ -94,6 +94,7 @@ extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
   mutating func sendAll<let bytes: Int, let messages: Int>(
     _ outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) throws(TransportFailure) {
+    if outbox.isInDoubt, session.canSend, session.isReplayOver(nowMilliseconds: now) { outbox.settleDoubt() }
     var wasWritten = true
     while wasWritten {
       fillSession(from: &outbox, now)
@@ -105,17 +106,16 @@ extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
     do throws(TLSError) { _ = try tls.flush(over: &socket) } catch { throw .tls(error) }
   }
 
-  /// What an event says about the messages that were sent: a replayed one, the end of the replay, or a sign that the server
-  /// still reads.
+  /// What an event says about the messages that were sent: that it is one of them, replayed, or that the server still reads.
   mutating func learn<let bytes: Int, let messages: Int>(
     from event: ChannelSession.Event, _ outbox: inout Outbox<bytes, messages>, _ now: UInt64
   ) {
-    guard outbox.unconfirmedCount > 0 else { return }
-    guard outbox.isInDoubt else {
-      return outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    switch event {
+    case .message(let kind): _ = outbox.recognize(session.message, kind: kind)
+    // The server's count of what it has not heard goes on with its Pings; other frames may have waited for long.
+    case .ping: outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    case .chunk: break
     }
-    if case .message(let kind) = event { _ = outbox.recognize(session.message, kind: kind) }
-    if session.isReplayOver { outbox.settleDoubt() }
   }
 
   private mutating func fillSession<let bytes: Int, let messages: Int>(

@@ -8,7 +8,7 @@ import Mles
 /// | Member | Meaning |
 /// |---|---|
 /// | `uid` | the board's name on the channel |
-/// | `boot`, `seq` | together they never repeat on one board, and grow |
+/// | `boot`, `seq` | together they never repeat on one board, and grow, as long as its key-value store works |
 /// | `time` | UTC in milliseconds since 1970-01-01, `null` as long as the board does not know it |
 /// | `temperature` | degrees Celsius, two decimals |
 /// | `humidity` | relative humidity in percent, two decimals; left out where the sensor has none |

@@ -40,6 +40,9 @@ struct HistoryHash: Equatable {
   /// Whether its place in the server's order is known.
   var isPlaced: Bool { !isOwn && !isUnplaced }
 
+  /// Whether it is an own message that was sent again and has not come back since: the server may have it anew.
+  var isSentAgain: Bool { isResent || isOwn && isUnplaced }
+
   private func has(_ bit: UInt64) -> Bool { word & bit != 0 }
 
   private mutating func set(_ bit: UInt64, _ isSet: Bool) { word = isSet ? word | bit : word & ~bit }

@@ -84,12 +84,15 @@ extension HistoryFilter {
   }
 
   /// Forgets one when the list is full: the oldest expected one, for with more room than the server has it is the one that
-  /// the server cannot have any more - but a message that was sent again may be there anew; else the oldest.
+  /// the server cannot have any more; else the oldest. A message that was sent again is not as old as its place says.
   mutating func makeRoom() {
     guard list.isFull, list.count > 0 else { return }
     if isReplaying {
-      for position in 0..<ahead where !list[position].isUsed && !list[position].isResent { return remove(at: position) }
+      for position in 0..<ahead where !list[position].isUsed && !list[position].isSentAgain {
+        return remove(at: position)
+      }
     }
+    for position in 0..<list.count where !list[position].isSentAgain { return remove(at: position) }
     remove(at: 0)
   }
 

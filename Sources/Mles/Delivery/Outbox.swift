@@ -44,6 +44,9 @@ public enum OutboxError: Error, Equatable, Sendable {
 public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyable {
   /// What to do with a message that does not fit.
   public let policy: OverflowPolicy
+  /// Whether no two messages have the same bytes, so that one that is replayed is known for what it is. Where that is not
+  /// so, nothing is in doubt: what may not have arrived is sent again, at least once.
+  public let messagesAreUnique: Bool
   /// What has happened so far.
   public private(set) var counters = OutboxCounters()
   /// The number of messages held, in any state.
@@ -62,8 +65,9 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   private var firstEntry = 0
 
   /// An empty outbox.
-  public init(policy: OverflowPolicy) {
+  public init(policy: OverflowPolicy, messagesAreUnique: Bool = true) {
     self.policy = policy
+    self.messagesAreUnique = messagesAreUnique
   }
 
   /// Whether no message is held.
@@ -158,9 +162,15 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     guard !isInDoubt else { return }
     if wasRead, unconfirmedCount > 0 {
       isInDoubt = true
-    } else {
-      requeue()
+      if !messagesAreUnique { settleDoubt() }
+      return
     }
+    if !wasRead {
+      // Those let go of have not arrived either.
+      counters.droppedUnconfirmed &-= UInt64(extending: releasedCount)
+      counters.droppedQueued &+= UInt64(extending: releasedCount)
+    }
+    requeue()
   }
 
   /// In doubt: the server has replayed this message on the new connection. If it is one of those in doubt, the server has

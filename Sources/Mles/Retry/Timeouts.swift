@@ -57,7 +57,7 @@ public struct Timeouts: Sendable {
   /// How soon after the upgrade a Close means that the identity is taken. A header is refused at a tick, the first of which
   /// comes at 24 s. Below that, by more than any jitter, and no less: a server that stalls refuses the identity only when
   /// it goes on, and the node has to come back as after any ghost.
-  public var refusalAtOnceMilliseconds: UInt32 = 20_000
+  public var refusalAtOnceMilliseconds: UInt32 = 23_000
 
   /// Joined: the longest silence from the server. It pings every 24 s, so two Pings (48 s) were missed and 12 s of slack
   /// are over. Below `ghostMilliseconds`: the client notices a dead link before the server does. No Ping is ever sent to
@@ -79,9 +79,22 @@ public struct Timeouts: Sendable {
   /// history is over, which nothing else does.
   public var replayMilliseconds: UInt32 = 20_000
 
-  /// After this time on one connection a message is known to have been read, once anything comes from the server. At each
-  /// tick it closes a connection from which it has read nothing for four, so what comes at any time proves that it has read
-  /// a frame within the 96 s before, and with it all that was sent earlier. 24 s are for the way there and back.
+  /// After so many connections in a row that ended before their replay was known to be over, the next ones wait for it only
+  /// `cutReplayMilliseconds`: in a network that lets no connection live for 24 s nothing would be sent for ever.
+  public var cutReplaysMax: UInt8 = 3
+
+  /// From the upgrade to the time at which the replay is then taken to be over: many times a slow round trip. After as many
+  /// again that were too short even for that, nothing is waited for.
+  public var cutReplayMilliseconds: UInt32 = 5_000
+
+  /// From the upgrade to the time at which the replay is taken to be over whatever has come: something on the way keeps the
+  /// server's Pings. Two of them should have come by then.
+  public var replayLimitMilliseconds: UInt32 = 60_000
+
+  /// After this time on one connection a message is taken to have been read, once a Ping comes from the server. At each tick
+  /// it closes a connection from which it has read nothing for four, so a Ping proves that it has read a frame within the
+  /// 96 s before, and all that was sent before that one. 24 s are for the way there and back: a server that reads further
+  /// behind than that, because another member holds it up, has the message in its host's buffers only.
   public var confirmationMilliseconds: UInt32 = 120_000
 
   /// From our Close to the end of the stream: the server answers a Close with FIN only, one round trip. Then the

@@ -12,7 +12,8 @@ extension Session {
       position = input.count
       return nil
     }
-    if phase == .joined { waitingSinceMilliseconds = nowMilliseconds }
+    // No bytes are no sign of life.
+    if phase == .joined, position < input.count { waitingSinceMilliseconds = nowMilliseconds }
     if phase == .upgrading, !receiveUpgrade(input.span, position: &position, nowMilliseconds) { return nil }
     let hadOutput = connection.hasOutput
     defer {
@@ -73,7 +74,7 @@ extension Session {
     case .message(let kind): return .message(kind)
     case .chunk: return .chunk
     case .ping:
-      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { isReplayOver = true }
+      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { hasReplayEnded = true }
       return .ping
     case .pong, .close: return nil
     }
@@ -83,8 +84,13 @@ extension Session {
   private mutating func closed(_ code: CloseCode?, _ now: UInt64) {
     switch phase {
     case .joinUnconfirmed:
+      guard code == nil else {
+        // The server refuses with an empty Close; this is something else, on the way or at its end.
+        close(.closedByServer(code), now)
+        return
+      }
       let isAtOnce = now < after(upgradedMilliseconds, timeouts.refusalAtOnceMilliseconds)
-      close(isAtOnce ? .identityInUse : .joinRefused(code), now)
+      close(isAtOnce ? .identityInUse : .joinRefused, now)
     case .closing:
       // The server ends the connection on its own account when an empty Close crosses ours: that one answers nothing.
       if code == nil { joinedMilliseconds = nil }

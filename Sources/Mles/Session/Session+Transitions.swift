@@ -13,7 +13,9 @@ extension Session {
     enter(.closing, now)
   }
 
-  mutating func finishClosing(_ now: UInt64) {
+  /// The connection that was being closed has ended, in the way of `ending`.
+  mutating func finishClosing(_ ending: SessionEnd, _ now: UInt64) {
+    leaveEnd = ending
     if isLeaving { enter(.stopped, now) } else { enter(.waitingToRetry, now) }
   }
 
@@ -46,6 +48,9 @@ extension Session {
     let kind = end.kind
     // A connection that ended otherwise behind the join header may have left a new ghost.
     if wasJoinSent, kind != .ghost { ghostSinceMilliseconds = nil }
+    if wasJoinSent, !end.isRefusal {
+      cutReplayCount = hasReplayEnded ? 0 : min(cutReplayCount &+ 1, 2 &* timeouts.cutReplaysMax)
+    }
     wasJoinSent = false
     if let joinedMilliseconds, now >= after(joinedMilliseconds, timeouts.stableMilliseconds) { backoff.reset() }
     joinedMilliseconds = nil
@@ -55,10 +60,10 @@ extension Session {
   private mutating func retryDelay(_ kind: FailureKind, _ now: UInt64) -> UInt32 {
     if kind == .retry { return backoff.nextDelayMilliseconds(random: random.next()) }
     if kind == .ghost {
-      if respellsRefusedIdentity, refusedSpellings < Authentication.spellingCount &- 1 {
-        refusedSpellings &+= 1
+      if respellsRefusedIdentity {
         spelling = (spelling &+ 1) % Authentication.spellingCount
-        return backoff.parameters.minimumMilliseconds
+        refusedSpellings &+= refusedSpellings < Authentication.spellingCount ? 1 : 0
+        if refusedSpellings < Authentication.spellingCount { return backoff.parameters.minimumMilliseconds }
       }
       let since = ghostSinceMilliseconds ?? now
       ghostSinceMilliseconds = since
@@ -77,6 +82,17 @@ extension Session {
       deadlineMilliseconds = min(
         deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
     }
+    // When what is in doubt is to be sent again although nothing has told.
+    if canSend, !isReplayOver(nowMilliseconds: now) { deadlineMilliseconds = min(deadlineMilliseconds, replayLimit) }
+  }
+
+  /// When the replay is taken to be over at the latest.
+  var replayLimit: UInt64 {
+    let most = timeouts.cutReplaysMax
+    let limit =
+      cutReplayCount < most
+      ? timeouts.replayLimitMilliseconds : cutReplayCount < 2 &* most ? timeouts.cutReplayMilliseconds : 0
+    return after(upgradedMilliseconds, limit)
   }
 
   func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {

@@ -41,9 +41,12 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   var wasJoinSent = false
   /// When the upgrade was answered, on this connection; the server's ticks count from there.
   var upgradedMilliseconds: UInt64 = 0
-  /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping is
-  /// queued behind it. A Ping that comes too soon to be the server's own is another member's.
-  public internal(set) var isReplayOver = false
+  /// Whether the server's first own Ping has come on this connection.
+  var hasReplayEnded = false
+  /// Connections in a row that ended behind the join header and before that.
+  var cutReplayCount: UInt8 = 0
+  /// Why the connection ended on which this end left.
+  var leaveEnd = SessionEnd.endOfStream
   /// Whether the last connection ended because this end left, and the server has read everything that was sent before the
   /// Close: it ends the stream in answer to that.
   public internal(set) var hasLeftInOrder = false
@@ -90,6 +93,16 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
 
   // MARK: Driving the transport
 
+  /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping comes
+  /// behind it, unless the replay takes longer than 24 s. A Ping that comes too soon to be the server's own is another
+  /// member's.
+  ///
+  /// The wait for it has a limit, a short one where no connection lives until then (`Timeouts.cutReplaysMax` in a row):
+  /// better a message twice, which its number tells, than never.
+  public func isReplayOver(nowMilliseconds: UInt64) -> Bool {
+    hasReplayEnded || nowMilliseconds >= replayLimit
+  }
+
   /// Whether the driver may start a connection now: nothing was tried yet, or the wait before the next try is over.
   public func isStartDue(nowMilliseconds: UInt64) -> Bool {
     phase == .idle || (phase == .waitingToRetry && nowMilliseconds >= deadlineMilliseconds)
@@ -104,7 +117,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard isStartDue(nowMilliseconds: nowMilliseconds) else { return }
     random = MaskingKeyGenerator(key0: seed.0, key1: seed.1)
     connection.reset()
-    isReplayOver = false
+    hasReplayEnded = false
     hasLeftInOrder = false
     attemptCount &+= 1
     enter(.resolving, nowMilliseconds)
@@ -152,7 +165,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     if phase == .closing {
       // Only a member that left; what an unconfirmed join has sent may have been ignored.
       hasLeftInOrder = isLeaving && failure == nil && joinedMilliseconds != nil
-      finishClosing(nowMilliseconds)
+      finishClosing(failure.map { .transportFailed($0) } ?? .endOfStream, nowMilliseconds)
     } else if let failure {
       retry(.transportFailed(failure), nowMilliseconds)
     } else {
@@ -164,7 +177,9 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public mutating func poll(nowMilliseconds: UInt64) {
     setDeadline(nowMilliseconds)
     guard nowMilliseconds >= deadlineMilliseconds, let wait = phase.wait else { return }
-    guard wait != .close else { return finishClosing(nowMilliseconds) }
+    guard wait != .close else {
+      return finishClosing(.timedOut(.close, limitMilliseconds: timeouts[.close]), nowMilliseconds)
+    }
     let isStuck = canSend && hasOutput && nowMilliseconds >= after(sentMilliseconds, timeouts.sendProgressMilliseconds)
     let missed = isStuck ? .sendProgress : wait
     retry(.timedOut(missed, limitMilliseconds: timeouts[missed]), nowMilliseconds)
@@ -223,7 +238,7 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   /// Comes back after leaving, as after a connection that has ended.
   public mutating func rejoin(nowMilliseconds: UInt64) {
     guard phase == .stopped else { return }
-    retry(.endOfStream, nowMilliseconds)
+    retry(leaveEnd, nowMilliseconds)
   }
 
   /// Leaves the channel for good, with a closing handshake where there is a connection.
@@ -234,6 +249,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     } else if phase != .closing {
       enter(.stopped, nowMilliseconds)
     } else if !isLeaving {
+      // What ends the stream now is not an answer to this end's leaving.
+      joinedMilliseconds = nil
       close(.left, nowMilliseconds)
     }
   }

@@ -17,7 +17,7 @@ extension SessionEnd {
       Self.write(3, to: &writer)
       error.describe(to: &writer)
     case .identityInUse: Self.write(4, to: &writer)
-    case .joinRefused(let code): Self.write(5, code, to: &writer)
+    case .joinRefused: Self.write(5, to: &writer)
     case .closedByServer(let code): Self.write(6, code, to: &writer)
     case .endOfStream: Self.write(7, to: &writer)
     case .joinHeaderTooLarge(let required, let capacity):

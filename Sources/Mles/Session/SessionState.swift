@@ -99,7 +99,7 @@ public enum SessionEnd: Error, Equatable, Sendable {
   /// holds (for 96 s after its last frame).
   case identityInUse
   /// Closed later, without a Ping before: the server refused the join header (at its next 24 s tick).
-  case joinRefused(CloseCode?)
+  case joinRefused
   /// The server closed the joined session.
   case closedByServer(CloseCode?)
   /// The stream ended without a Close: the server was restarted, or something on the way closed.

@@ -101,6 +101,12 @@ class Machine(Program):
         line = self.out.wait_for(rf"memory: stack peak (\d+) of \d+, TLS (\d+) now, (\d+) peak of .*, join {join}$")
         return Memory(*(int(number) for number in line.groups()))
 
+    def physical_memory(self, start: int, byte_count: int) -> bytes:
+        """What is in the memory of the board, which goes on running."""
+        path = self.folder / "memory"
+        self._monitor.command("pmemsave", val=start, size=byte_count, filename=str(path))
+        return path.read_bytes()
+
     def debugger(self) -> Debugger:
         return Debugger(self.folder / "gdb", PATIENCE)
 

@@ -84,6 +84,36 @@ func upgrade(_ sample: Span<UInt8>) -> Bool {
   }
 }
 
+/// The byte of a key at `index`.
+func keyByte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37 &+ 11) }
+
+@inline(never) func fillKey(_ bytes: inout MutableSpan<UInt8>) {
+  for index in bytes.indices { bytes[index] = keyByte(index) }
+}
+
+/// Has a key on the stack, as the firmware has the channel's, and says where it was.
+@inline(never) func useKey(isErased: Bool) -> UInt {
+  var key = InlineArray<256, UInt8>(repeating: 0)
+  var span = key.mutableSpan
+  fillKey(&span)
+  let place = span.withUnsafeMutableBufferPointer { UInt(bitPattern: $0.baseAddress) }
+  if isErased { span.erase() }
+  return place
+}
+
+/// How many bytes of a key are left at this place.
+@inline(never) func leftovers(at place: UInt) -> Int {
+  guard let start = UnsafePointer<UInt8>(bitPattern: place) else { return 0 }
+  var count = 0
+  for index in 0..<256 where start[index] == keyByte(index) { count += 1 }
+  return count
+}
+
+/// An erased key is gone, and it is the erasing that does it: without it most of the key outlives its function.
+func erase() -> Bool {
+  leftovers(at: useKey(isErased: false)) > 128 && leftovers(at: useKey(isErased: true)) < 8
+}
+
 func check(_ isRight: Bool, _ text: StaticString, _ failures: inout Int32) {
   print(isRight ? "ok " : "FAIL ")
   print(text)
@@ -103,6 +133,7 @@ func check(_ isRight: Bool, _ text: StaticString, _ failures: inout Int32) {
     check(queue(sample.span), "a message in the outbox", &failures)
     check(name(sample.span), "names of identity and endpoint", &failures)
     check(upgrade(sample.span), "the upgrade request of a session", &failures)
+    check(erase(), "an erased key", &failures)
     exit(failures)
   }
 }

@@ -39,6 +39,7 @@ void fake_board_restart(void) {
   memset(&board, 0, sizeof board);
   board.now_milliseconds = 1000;
   board.idle_passes_time = true;
+  board.secret_left_count = -1;
   value_count = 0;
   value_code = 0;
   line_count = 0;
@@ -106,12 +107,6 @@ bool board_wall_milliseconds(uint64_t *milliseconds) {
 }
 
 int32_t board_random(uint8_t *bytes, size_t count) {
-  if (bytes == secret) {
-    board.secret_was_wiped = true;
-    for (size_t index = 0; index < count; index++) {
-      if (bytes[index] != 0) board.secret_was_wiped = false;
-    }
-  }
   if (board.random_code != 0) return board.random_code;
   for (size_t index = 0; index < count; index++) bytes[index] = (uint8_t)(0xA5 + 7 * index);
   return 0;
@@ -212,7 +207,17 @@ void board_idle(uint64_t deadline_milliseconds, uint32_t wakes) {
   if (board.on_idle != NULL) board.on_idle(deadline_milliseconds);
 }
 
+// Looks where the value `key` was read to, at the next value that is asked for. That memory is no longer in use by then.
+__attribute__((no_sanitize("address"))) static void look_for_secret(void) {
+  const value *entry = find("key");
+  if (secret == NULL || entry == NULL) return;
+  board.secret_left_count = 0;
+  for (size_t index = 0; index < entry->count; index++) board.secret_left_count += secret[index] == entry->bytes[index];
+  secret = NULL;
+}
+
 int32_t board_value_read(const char *key, uint8_t *bytes, size_t capacity) {
+  look_for_secret();
   const value *entry = find(key);
   if (entry == NULL) return BOARD_VALUE_MISSING;
   value_code = entry->code;

@@ -122,9 +122,11 @@ extension FirmwareTests {
     @Test("the key is overwritten in memory, also when other values are wrong", arguments: [true, false])
     func secretIsWiped(isComplete: Bool) {
       if !isComplete { board.set("uid", "") }
-      board.set("key", "a secret")
+      board.set("key", String(repeating: "a secret", count: 32))
       #expect(isReadable == isComplete)
-      #expect(board.state.pointee.secret_was_wiped)
+      // Memory that is used again may have a byte of it by chance.
+      let leftCount = board.state.pointee.secret_left_count
+      #expect((0..<16).contains(leftCount), "\(leftCount)")
       #expect(board.lines.allSatisfy { !$0.contains("secret") })
     }
 

@@ -214,4 +214,23 @@ struct NodeOnceTests {
     #expect(rig.state == .stopped)
     #expect(rig.keptCount > 0)
   }
+
+  @Test("bug: in a network that cut every connection within 20 s, readings in doubt waited for ever")
+  func shortLives() throws {
+    let rig = try rig(every: 10_000)
+    try rig.join()
+    rig.run(for: 5_000)
+    rig.dropSilently()
+    rig.run(for: 90_000) { rig.relay.acceptedCount == 2 && rig.state == .joined }
+    let before = rig.sequences.count
+    for _ in 0..<8 {
+      rig.run(for: 15_000)
+      rig.reset()
+      rig.run(for: 5_000) { rig.state == .joined }
+    }
+    #expect(rig.sequences.count > before + 12)
+    let sequences = Set(rig.sequences).sorted()
+    #expect(sequences == Array(0..<sequences.count))
+    rig.expectAccount()
+  }
 }

@@ -217,6 +217,17 @@ private func run(
   }
 
   // 0 and 0xFFFF, with right checksums: -45 and 129.997 degrees.
+  @Test(arguments: 0...firstStart.count)
+  func aBusThatFailsAtAnyTransferEndsTheAttemptThere(index: Int) {
+    var answers = firstStart + [.bytes(Reply.room)]
+    answers[index] = .fails(.failed(code: -5))
+    var sensor = SHTC3(bus: ScriptedBus(answers), attemptsMax: 1)
+    var now: UInt64 = 0
+    sensor.begin(nowMilliseconds: now)
+    #expect(throws: SensorError.busFailed(code: -5)) { try run(&sensor, from: &now) }
+    #expect(sensor.bus.transfers.count == index + 1)
+  }
+
   @Test(
     arguments: [
       ([0x00, 0x00, 0x81, 0x80, 0x00, 0xA2], -45_000),

@@ -56,8 +56,8 @@ typedef struct fake_board {
   unsigned idle_count;
   uint64_t idle_deadline_milliseconds;
   uint32_t idle_wakes;
-  // Whether the memory that the value `key` was read into was later given to `board_random`, zeroed.
-  bool secret_was_wiped;
+  // How many bytes of the value `key` were left where it had been read to when the next value was asked for; -1 before.
+  int32_t secret_left_count;
 } fake_board;
 
 // The one board there is.

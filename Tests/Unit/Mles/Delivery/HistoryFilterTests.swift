@@ -201,6 +201,22 @@ import Testing
     }
   }
 
+  @Test func aMessageSentAgainIsNotForgottenAsTheOldest() {
+    var filter = HistoryFilter<8>()
+    let own = Array("own".utf8)
+    filter.beginReplay(nowMilliseconds: 0)
+    filter.noteSent(own.span)
+    filter.beginReplay(nowMilliseconds: 1)
+    filter.noteSent(own.span, isResend: true)
+    for other in 0..<9 as Range<UInt8> {
+      let isDuplicate = filter.isDuplicate([other].span, nowMilliseconds: 2)
+      #expect(!isDuplicate)
+    }
+    filter.beginReplay(nowMilliseconds: 3)
+    let isDuplicate = filter.isDuplicate(own.span, nowMilliseconds: 4)
+    #expect(isDuplicate)
+  }
+
   @Test func theDefaultFitsIntoItsShareOfTheMemory() {
     #expect(MemoryLayout<DefaultHistoryFilter>.size <= 2_176)
   }

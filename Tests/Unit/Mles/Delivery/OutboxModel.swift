@@ -95,6 +95,10 @@ struct OutboxModel {
   mutating func rewind(wasRead: Bool) {
     guard !isInDoubt else { return }
     isInDoubt = wasRead && !unconfirmed.isEmpty
+    if !wasRead {
+      counters.droppedUnconfirmed -= released
+      counters.droppedQueued += released
+    }
     if !isInDoubt { requeue() }
   }
 

@@ -208,6 +208,25 @@ import WebSocket
     #expect(sendAll(&outbox) == ["a", "b"])
   }
 
+  @Test func whatWasLetGoOfOnARefusedConnectionIsLost() {
+    var outbox = Small(policy: .dropOldest)
+    for text in ["a", "b", "c", "d"] as [StaticString] { #expect(append(text, &outbox) == nil) }
+    #expect(sendAll(&outbox) == ["a", "b", "c", "d"])
+    #expect(append("e", &outbox) == nil)
+    outbox.rewind(wasRead: false)
+    #expect((outbox.counters.droppedUnconfirmed, outbox.counters.droppedQueued) == (0, 1))
+  }
+
+  @Test func bugAnEqualMessageOfSomebodyElseWasTakenForOneThatIsNotUnique() {
+    var outbox = Small(policy: .letGoOfSent, messagesAreUnique: false)
+    for text in ["hello", "hello"] as [StaticString] { #expect(append(text, &outbox) == nil) }
+    #expect(sendAll(&outbox) == ["hello", "hello"])
+    outbox.rewind(wasRead: true)
+    #expect(!recognize("hello", &outbox))
+    #expect(sendAll(&outbox) == ["hello", "hello"])
+    #expect(outbox.counters.resent == 2)
+  }
+
   @Test func aRefusalSaysNothingAboutWhatAnEarlierConnectionHasSent() {
     var outbox = inDoubt(1)
     outbox.rewind(wasRead: false)

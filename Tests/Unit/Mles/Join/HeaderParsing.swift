@@ -1,5 +1,3 @@
-import Testing
-
 @testable import Mles
 
 /// A parsed header as values, for comparisons.

@@ -5,7 +5,7 @@ import WebSocket
 
 @Suite("Session: what the end of a replay, and the end of a connection, prove")
 struct SessionProofTests {
-  private func isReplayOver(_ rig: NodeSizedRig) -> Bool { rig.session.isReplayOver }
+  private func isReplayOver(_ rig: NodeSizedRig) -> Bool { rig.session.isReplayOver(nowMilliseconds: rig.now) }
   private func hasLeftInOrder(_ rig: NodeSizedRig) -> Bool { rig.session.hasLeftInOrder }
 
   @Test("the server's first own Ping ends the replay; no message does, and no Ping that comes too soon")
@@ -36,6 +36,55 @@ struct SessionProofTests {
     rig.end()
     rig.waitForRetry()
     rig.upgrade()
+    #expect(!isReplayOver(rig))
+  }
+
+  @Test("after three connections that ended before their replay, the fourth waits 5 s for its end, and no longer")
+  func cutReplays() throws {
+    let rig = try NodeSizedRig()
+    for _ in 0..<3 {
+      rig.upgrade()
+      rig.server.send(text: "history")
+      rig.pump()
+      rig.now += 10_000
+      #expect(!isReplayOver(rig))
+      rig.end()
+      rig.waitForRetry()
+    }
+    rig.upgrade()
+    rig.server.send(text: "history")
+    rig.pump()
+    #expect(rig.wait == 5_000, "the driver is to look again then")
+    rig.now += 4_999
+    #expect(!isReplayOver(rig))
+    rig.now += 1
+    #expect(isReplayOver(rig))
+    rig.poll()
+    #expect(rig.state == .joined)
+    #expect(rig.wait > 10_000)
+    // One that lives to its first Ping sets the count back.
+    rig.now += 19_000
+    rig.server.sendPing()
+    rig.pump()
+    rig.end()
+    rig.waitForRetry()
+    rig.upgrade()
+    rig.now += 10_000
+    #expect(!isReplayOver(rig))
+  }
+
+  @Test("refused connections are not counted among those whose replay was cut")
+  func refusalsAreNoCutReplays() throws {
+    let rig = try NodeSizedRig()
+    for _ in 0..<5 {
+      rig.upgrade()
+      rig.server.sendEmptyClose()
+      rig.pump()
+      rig.end()
+      rig.waitForRetry()
+    }
+    rig.upgrade()
+    rig.now += 10_000
     #expect(!isReplayOver(rig))
   }
 
@@ -90,9 +139,9 @@ struct SessionProofTests {
     #expect(rig.state == .idle)
     rig.join()
     rig.leave()
-    rig.end(.retry)
+    rig.poll(after: 2_000)
     rig.session.rejoin(nowMilliseconds: rig.now)
-    #expect(rig.state == .waitingToRetry(.endOfStream))
+    #expect(rig.state == .waitingToRetry(.timedOut(.close, limitMilliseconds: 2_000)))
     #expect(rig.wait < 501)
     rig.waitForRetry()
     rig.join()

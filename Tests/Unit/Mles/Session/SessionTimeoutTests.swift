@@ -184,6 +184,15 @@ struct SessionTimeoutTests {
     #expect(rig.state == .waitingToRetry(.timedOut(.liveness, limitMilliseconds: 60_000)))
   }
 
+  @Test("liveness: a read that brings nothing is no sign of life")
+  func nothingReceived() throws {
+    let rig = try NodeSizedRig()
+    rig.join()
+    rig.now += 30_000
+    rig.receive([])
+    #expect(rig.wait == 30_000)
+  }
+
   @Test("liveness: Pings every 24 s keep a session for a day")
   func day() throws {
     let rig = try NodeSizedRig()

@@ -182,7 +182,7 @@ struct SessionTrafficTests {
     let ends: [SessionEnd] = [
       .transportFailed(.retry), .timedOut(.upgrade, limitMilliseconds: 10_000),
       .upgradeRefused(.unexpectedStatus(got: 404)), .protocolError(.maskedFrameFromServer), .identityInUse,
-      .joinRefused(nil), .closedByServer(.goingAway), .endOfStream,
+      .joinRefused, .closedByServer(.goingAway), .endOfStream,
       .joinHeaderTooLarge(requiredBytes: 300, capacityBytes: 240), .left,
     ]
     var all: Set<String> = []

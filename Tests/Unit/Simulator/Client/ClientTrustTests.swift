@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Simulator
@@ -72,6 +73,17 @@ struct ClientTrustTests {
         Self.failure(authorityFiles: [certificate], certificateFile: certificate, keyFile: certificate)
           == "--key-pem '\(certificate)': expected the private key (PEM, without a password) of the certificate in "
           + "'\(certificate)'")
+    }
+  }
+
+  @Test("refuses a key file that other users can read")
+  func exposedKey() throws {
+    try Self.withFile(TestCertificate.certificate) { certificate in
+      try Self.withFile(TestCertificate.privateKey) { key in
+        chmod(key, 0o640)
+        let failure = Self.failure(authorityFiles: [certificate], certificateFile: certificate, keyFile: key)
+        #expect(failure?.hasPrefix("--key-pem '\(key)': other users can get at it (mode 640)") == true)
+      }
     }
   }
 

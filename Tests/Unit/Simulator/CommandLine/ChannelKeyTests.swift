@@ -4,21 +4,19 @@ import Testing
 @testable import Simulator
 
 @Suite struct ChannelKeyTests {
-  private func load(_ arguments: [String], variable: String? = nil) throws -> (key: String?, notes: String) {
-    let notes = try TestPipe()
-    let console = Console(name: "mles-sim relay", output: -1, errorOutput: notes.writing)
+  private func load(_ arguments: [String], variable: String? = nil) throws -> String? {
     guard case .run(let parsed) = try RelayOptions.command.parse(arguments) else { throw UsageError("help") }
-    let key = try ChannelKey.load(parsed, variableValue: variable.map { Array($0.utf8) }, console: console)
-    return (key.map { String(decoding: $0, as: UTF8.self) }, notes.text())
+    let value = variable.map { Secret(copying: Array($0.utf8).span) }
+    return try ChannelKey.load(parsed, variable: value).map { $0.withBytes { String($0) } }
   }
 
   @Test func theEnvironmentIsUsedUnlessAFileIsGiven() throws {
-    #expect(try load([]).key == nil)
-    #expect(try load([], variable: "").key == nil)
-    #expect(try load([], variable: "sekrit").key == "sekrit")
+    #expect(try load([]) == nil)
+    #expect(try load([], variable: "") == nil)
+    #expect(try load([], variable: "sekrit") == "sekrit")
     let folder = try TemporaryFolder()
     try folder.write("from file", to: "key")
-    #expect(try load(["--key-file", folder.path + "/key"], variable: "sekrit").key == "from file")
+    #expect(try load(["--key-file", folder.path + "/key"], variable: "sekrit") == "from file")
     #expect(throws: RunFailure("MLES_KEY: expected at most 1024 bytes, got 1025")) {
       try load([], variable: String(repeating: "x", count: 1025))
     }
@@ -28,17 +26,15 @@ import Testing
   func oneLineEndIsCut(contents: String, key: String) throws {
     let folder = try TemporaryFolder()
     try folder.write(contents, to: "key")
-    let loaded = try load(["--key-file", folder.path + "/key"])
-    #expect(loaded.key == key)
-    #expect(loaded.notes == "")
+    #expect(try load(["--key-file", folder.path + "/key"]) == key)
   }
 
-  @Test func aFileThatOthersCanReadIsWarnedAbout() throws {
+  @Test func aFileThatOthersCanReadIsRefused() throws {
     let folder = try TemporaryFolder()
-    try folder.write("k", to: "key", mode: 0o644)
-    let loaded = try load(["--key-file", folder.path + "/key"])
-    #expect(loaded.key == "k")
-    #expect(loaded.notes.hasPrefix("mles-sim relay: warning: other users can read the key file"))
+    try folder.write("sekrit", to: "key", mode: 0o644)
+    let error = #expect(throws: RunFailure.self) { try load(["--key-file", folder.path + "/key"]) }
+    #expect(
+      error?.description.hasPrefix("--key-file '\(folder.path)/key': other users can get at it (mode 644)") == true)
   }
 
   @Test(arguments: ["", "\n", String(repeating: "x", count: 1025), String(repeating: "x", count: 5000)])

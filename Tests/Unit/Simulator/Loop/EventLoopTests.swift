@@ -27,7 +27,7 @@ private final class Participant: LoopParticipant {
     var slot = -1
     one.onInterests = { $0.add(first.reading) }
     two.onInterests = { slot = $0.add(second.reading) }
-    two.onServe = { ready, _ in
+    two.onServe = { [unowned loop] ready, _ in
       #expect(ready.isReadable(slot))
       #expect(!ready.isWritable(slot))
       loop.stop()
@@ -49,7 +49,7 @@ private final class Participant: LoopParticipant {
     participant.onInterests = {
       slots = ($0.add(pipe.reading), $0.add(pipe.writing < 0 ? -1 : pipe.writing, reading: false, writing: true))
     }
-    participant.onServe = { ready, _ in
+    participant.onServe = { [unowned loop] ready, _ in
       if ready.isWritable(slots.1) { pipe.closeWriting() }
       if ready.isReadable(slots.0) { loop.stop() }
     }
@@ -62,7 +62,7 @@ private final class Participant: LoopParticipant {
     let loop = EventLoop()
     let start = clock.monotonicMilliseconds()
     var isDone = false
-    early.onInterests = { if early.serveCount == 0 { $0.wake(atMilliseconds: start + 30) } }
+    early.onInterests = { [unowned early] in if early.serveCount == 0 { $0.wake(atMilliseconds: start + 30) } }
     early.onServe = { _, now in
       #expect(now >= start + 30)
       #expect(late.serveCount == 0)
@@ -99,11 +99,11 @@ private final class Participant: LoopParticipant {
     let loop = EventLoop()
     one.onInterests = { $0.wake(atMilliseconds: 0) }
     two.onInterests = { $0.wake(atMilliseconds: 0) }
-    one.onServe = { _, _ in
+    one.onServe = { [unowned loop, unowned one, unowned two] _, _ in
       loop.remove(one)
       loop.add(two)
     }
-    two.onServe = { _, _ in loop.remove(two) }
+    two.onServe = { [unowned loop, unowned two] _, _ in loop.remove(two) }
     loop.add(one)
     try loop.run()
     #expect(one.serveCount == 1)

@@ -167,7 +167,7 @@ import Testing
 
   @Test func withAServerKeyAuthenticationIsMandatory() {
     // The vector alice/example with the key sekrit.
-    let relay = RelayHarness { $0.serverKey = Array("sekrit".utf8) }
+    let relay = RelayHarness { $0.serverKey = Secret(copying: Array("sekrit".utf8).span) }
     #expect(relay.member("alice", auth: "0082200cb33a6cc6").isJoined)
     #expect(relay.member("alice", auth: "82200CB33A6CC6").isJoined)
     #expect(relay.member("bob", auth: "0082200cb33a6cc6").ending == .finish(.badAuthentication))

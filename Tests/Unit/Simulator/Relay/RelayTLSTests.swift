@@ -131,6 +131,19 @@ import Testing
     #expect(try load(folder).reports == [])
   }
 
+  @Test(arguments: ["ca-key.pem", "relay-key.pem"])
+  func aKeyThatOthersCouldReadIsUsedNoMore(name: String) throws {
+    let folder = try TemporaryFolder()
+    let before = try load(folder).made
+    chmod("\(folder.path)/state/\(name)", 0o644)
+    let after = try load(folder)
+    #expect(after.reports.count == 2)
+    #expect(after.reports[0].contains("/state/\(name): other users can get at it (mode 644)"))
+    #expect(after.made.authority != before.authority)
+    #expect(try folder.mode(of: "state/\(name)") == 0o600)
+    #expect(try load(folder).reports == [])
+  }
+
   @Test func anExpiredCertificateIsRenewedByTheSameAuthority() throws {
     let folder = try TemporaryFolder()
     let first = try load(folder).made
@@ -181,6 +194,9 @@ import Testing
     let path = folder.path + "/cert.pem"
     let error = #expect(throws: RunFailure.self) { try RelayCertificate(chainPath: path, privateKeyPath: path) }
     #expect(error?.description.contains(path) == true)
+    chmod(path, 0o644)
+    let exposed = #expect(throws: RunFailure.self) { try RelayCertificate(chainPath: path, privateKeyPath: path) }
+    #expect(exposed?.description.hasPrefix("--key-pem '\(path)': other users can get at it (mode 644)") == true)
     let missing = #expect(throws: RunFailure.self) {
       try RelayCertificate(chainPath: folder.path + "/none", privateKeyPath: path)
     }
