@@ -3,7 +3,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("When memory runs out", .enabled(if: failing_memory_works(), "a sanitizer has a calloc of its own"))
+@Suite("When memory runs out")
 struct MemoryTests {
   /// How an attempt to connect twice, the second time by a ticket, and to say a word each way has ended.
   struct End {
