@@ -52,7 +52,7 @@ final class VirtualNode: NetworkClient {
     self.hardware = hardware
     self.intervalMilliseconds = intervalMilliseconds
     self.hasSimpleSensor = hasSimpleSensor
-    identity = try ChannelIdentity(uid: uid, channel: channel, key: key)
+    identity = try ChannelIdentity(uid: uid, channel: channel, key: key.map { Secret(copying: $0.span) })
     endpoint = try SimulatedEndpoint.make()
   }
 

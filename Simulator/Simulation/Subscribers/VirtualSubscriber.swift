@@ -37,7 +37,7 @@ final class VirtualSubscriber: NetworkClient {
     self.port = port
     self.world = world
     uid = "subscriber-\(index)"
-    let identity = try ChannelIdentity(uid: uid, channel: name, key: key)
+    let identity = try ChannelIdentity(uid: uid, channel: name, key: key.map { Secret(copying: $0.span) })
     client = Client(
       endpoint: try SimulatedEndpoint.make(), session: Session(identity: identity),
       socket: VirtualSocket(port: port, network: world.network), configuration: try TLSConfiguration.client())
