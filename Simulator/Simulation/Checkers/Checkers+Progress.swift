@@ -45,8 +45,7 @@ extension Checkers {
     let watch = nodes[connection.client]
     totals.joins += 1
     watch.isOnChannel = true
-    watch.join = JoinRecord(
-      connection: connection.serial, replayed: replayed, cameAfterPing: connection.pingCount > 0)
+    watch.join = JoinRecord(connection: connection.serial, replayed: replayed)
     if connection.client >= world.nodes.count {
       totals.replayedToSubscribers += replayed.count
       forgot(before: replayed.lowerBound, on: channel)
@@ -78,6 +77,13 @@ extension Checkers {
 
   /// A client has answered a ping, so that it knows that the replay is over.
   func answeredPing(_ client: Int) { nodes[client].unansweredConnectionCount = 0 }
+
+  /// The pinger pings although the event loop, which stalls, has not looked at the join: the client cannot know that the
+  /// replay is still to come.
+  func pingedBeforeJoin(_ client: Int) {
+    guard let boot = nodes[client].boots.last else { return }
+    boot.misledBelow = boot.count
+  }
 
   /// A join was refused because `holder` has the identity.
   func identityTaken(_ client: Int, holder: Int) {

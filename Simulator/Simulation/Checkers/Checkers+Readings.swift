@@ -134,7 +134,7 @@ extension Checkers {
     world.note(.replayed, key.client, Int(boot.number), key.sequence)
     guard let join = nodes[key.client].join, join.connection == connection.serial else { return }
     // What was not in the replay may be sent again: overrun, or lost with a restart.
-    guard Int(boot[key.sequence].entry) >= join.replayed.lowerBound, !join.cameAfterPing else { return }
+    guard Int(boot[key.sequence].entry) >= join.replayed.lowerBound, key.sequence >= boot.misledBelow else { return }
     // After three connections that did not live until the first ping, or with a replay that takes very long, a node waits
     // no more for the end of the replay: better twice than never.
     guard nodes[key.client].unansweredConnectionCount <= Self.cutReplaysMax,

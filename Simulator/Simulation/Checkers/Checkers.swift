@@ -77,8 +77,6 @@ struct JoinRecord {
   var connection: Int
   /// The entries of the channel that were replayed.
   var replayed: Range<Int>
-  /// The server had pinged before it looked at the join: the client could not know that the replay was still to come.
-  var cameAfterPing: Bool
 }
 
 /// What an outbox has counted.

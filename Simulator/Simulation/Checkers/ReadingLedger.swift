@@ -42,6 +42,9 @@ final class BootLedger {
   /// The numbers of the readings that are in the outbox now, as far as can be told from outside.
   private(set) var inOutbox: [Int] = []
   private var inOutboxHead = 0
+  /// Readings below this one were in the outbox when a ping said that a replay was over which had not begun: the server
+  /// stalled. They may come twice.
+  var misledBelow = 0
   var highestRelayed = -1
   var highestDelivered = -1
   /// Readings dropped, as the outbox counted at last.
@@ -57,6 +60,7 @@ final class BootLedger {
 
   func contains(_ sequence: Int) -> Bool { sequence < records.count }
 
+  var count: Int { records.count }
   var outboxCount: Int { inOutbox.count - inOutboxHead }
   var oldestInOutbox: Int? { outboxCount > 0 ? inOutbox[inOutboxHead] : nil }
 

@@ -4,7 +4,7 @@ import WebSocket
 
 /// One connection of the simulated server: upgrade, then reader, pinger and sender.
 final class ServerConnection {
-  private enum Reader {
+  enum Reader {
     case request
     /// The request was read, the answer is on its way.
     case answering
@@ -28,23 +28,23 @@ final class ServerConnection {
   private(set) var upgradedMilliseconds: UInt64 = 0
   /// When the last frame was read.
   private(set) var lastFrameMilliseconds: UInt64 = 0
-  private(set) var pingCount = 0
-  private(set) var pongCount = 0
+  var pingCount = 0
+  var pongCount = 0
 
-  private var reader = Reader.request
+  var reader = Reader.request
   private var isInRead = false
   /// Reader, pinger and sender tell each other with this flag to end.
-  private var isClosed = false
-  private var isSenderDone = false
-  private var wasCloseReceived = false
-  private var unansweredCount = 0
+  var isClosed = false
+  var isSenderDone = false
+  var wasCloseReceived = false
+  var unansweredCount = 0
   private var request = ServerHandshake()
   private var frames = FrameReader(role: .server)
   private var frame = FrameHeader(isFinal: true, opcode: .binary, maskingKey: nil, payloadLength: 0)
   private var message: [UInt8] = []
-  private var outgoing = FIFO<[UInt8]>()
-  private var partly: [UInt8] = []
-  private var partlyOffset = 0
+  var outgoing = FIFO<[UInt8]>()
+  var partly: [UInt8] = []
+  var partlyOffset = 0
 
   init(_ connection: VirtualConnection, server: ServerModel) {
     self.connection = connection
@@ -53,7 +53,7 @@ final class ServerConnection {
 
   var client: Int { connection.port.index }
   var serial: Int { connection.serial }
-  private var world: World { server.world }
+  var world: World { server.world }
 
   // MARK: The network's calls
 
@@ -236,79 +236,5 @@ final class ServerConnection {
     isClosed = true
     endSender()
     close()
-  }
-
-  // MARK: Pinger
-
-  func tick() {
-    guard !isClosed else {
-      // The sender looks at the flag when it gets the Ping.
-      if !isSenderDone { endSender() }
-      return
-    }
-    world.checkers.ticked(self)
-    if unansweredCount > ServerModel.unansweredPingCountMax {
-      world.note(.pingedOut, client, serial)
-      isClosed = true
-      // TCP stays open until something comes.
-      return endSender(isStayingOpen: true)
-    }
-    world.note(.tick, client, serial, unansweredCount)
-    unansweredCount += 1
-    pingCount += 1
-    send(ServerFrame.ping)
-    world.network.schedule(.serverTick, connection, at: world.now + ServerModel.pingIntervalMilliseconds)
-  }
-
-  // MARK: Sender
-
-  func send(_ wire: [UInt8]) {
-    guard !isSenderDone else { return }
-    if outgoing.isEmpty, partly.isEmpty, !isClosed, !connection.up.wasReset { return write(wire) }
-    outgoing.append(wire)
-    pump()
-  }
-
-  /// Writes at once what there is room for; the rest waits.
-  private func write(_ wire: [UInt8]) {
-    let count = wire.withUnsafeBufferPointer { world.network.writeByServer(connection, $0) }
-    if count < wire.count { (partly, partlyOffset) = (wire, count) }
-  }
-
-  private func pump() {
-    guard !isSenderDone else { return }
-    while true {
-      if partly.isEmpty {
-        guard !outgoing.isEmpty else { return }
-        if isClosed || connection.up.wasReset { return endSender() }
-        // As many frames as fit into a segment.
-        while partly.count < 1_400, let next = outgoing.removeFirst() { partly += next }
-        partlyOffset = 0
-      }
-      partlyOffset += partly.withUnsafeBufferPointer {
-        world.network.writeByServer(connection, UnsafeBufferPointer(rebasing: $0[partlyOffset...]))
-      }
-      guard partlyOffset == partly.count else { return }
-      partly.removeAll(keepingCapacity: true)
-    }
-  }
-
-  /// The sender's end: Close where the client has not sent one, and the identity is given back.
-  private func endSender(isStayingOpen: Bool = false) {
-    guard !isSenderDone else { return }
-    isSenderDone = true
-    isClosed = true
-    outgoing.removeAll()
-    if partly.isEmpty, !wasCloseReceived, !connection.up.wasReset { write(ServerFrame.close) }
-    if fields != nil { _ = server.submit(.leave(self)) }
-    if !isStayingOpen { close() }
-  }
-
-  private func close() {
-    reader = .ended
-    isClosed = true
-    isSenderDone = true
-    server.forget(self)
-    world.network.closeByServer(connection, connection.up.wasReset ? .reset : .finish)
   }
 }
