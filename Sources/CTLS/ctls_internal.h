@@ -157,6 +157,8 @@ int ctls_session_verify(void *context, mbedtls_x509_crt *certificate, int depth,
 
 // Turns verification flags that no callback saw into a failure.
 ctls_failure ctls_verification_from_flags(uint32_t flags);
+// Whether there is less memory left than one step of a handshake may need.
+bool ctls_is_memory_short(void);
 // Seconds since 1970 now, for this session; false when no clock tells.
 bool ctls_session_now(const ctls_session *session, int64_t *seconds);
 

@@ -102,6 +102,12 @@ static ctls_result fail_by_alert(ctls_session *session) {
   }
 }
 
+// What mbedTLS also says when it had no memory to compute something: 3.6 that the handshake has failed, which is what it
+// says without a common suite, 2.28 that the message was wrong.
+static bool may_hide_memory(ctls_cause cause) {
+  return cause == CTLS_CAUSE_NO_COMMON_SUITE || cause == CTLS_CAUSE_BAD_HANDSHAKE || cause == CTLS_CAUSE_INTERNAL;
+}
+
 // What mbedTLS's code other than success means for the caller.
 static ctls_result result_of(ctls_session *session, int code) {
   if (session->transport_failed) return fail(session, CTLS_CAUSE_TRANSPORT, 0);
@@ -123,7 +129,8 @@ static ctls_result result_of(ctls_session *session, int code) {
   // Once the handshake is over this is what mbedTLS says of a record that is longer than any may be.
   bool is_record = code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && session->state == CTLS_STATE_OPEN;
   ctls_failure failure = ctls_failure_from_code(code, is_record ? CTLS_CAUSE_BAD_RECORD : CTLS_CAUSE_BAD_HANDSHAKE);
-  return fail(session, failure.cause, failure.code);
+  bool is_short = session->state == CTLS_STATE_HANDSHAKE && may_hide_memory(failure.cause) && ctls_is_memory_short();
+  return fail(session, is_short ? CTLS_CAUSE_OUT_OF_MEMORY : failure.cause, failure.code);
 }
 
 static ctls_result result_of_handshake(ctls_session *session, int code) {

@@ -150,7 +150,7 @@ static void describe(ctls_session *session, const mbedtls_x509_crt *certificate,
   }
 }
 
-static bool is_memory_short(void) {
+bool ctls_is_memory_short(void) {
   void *probe = mbedtls_calloc(1, CHECK_MEMORY_BYTES);
   mbedtls_free(probe);
   return probe == NULL;
@@ -219,7 +219,7 @@ int ctls_session_verify(void *context, mbedtls_x509_crt *certificate, int depth,
   ctls_cause cause = *flags != 0 ? cause_of(*flags) : CTLS_CAUSE_BAD_CERTIFICATE;
   if (is_constrained) *flags |= MBEDTLS_X509_BADCERT_OTHER;
   if (cause == CTLS_CAUSE_UNKNOWN_AUTHORITY) {
-    if (is_memory_short()) {
+    if (ctls_is_memory_short()) {
       cause = CTLS_CAUSE_OUT_OF_MEMORY;
     } else if (depth == 0 && is_self_signed(certificate)) {
       cause = CTLS_CAUSE_SELF_SIGNED;

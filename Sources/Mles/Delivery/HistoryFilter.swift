@@ -22,7 +22,7 @@ import Bytes
 ///   since the join or the last recognised one. What is then expected is forgotten: the server no longer has it.
 ///
 /// Guaranteed, as long as `capacity` is at least the server's history limit plus the own messages that were sent since
-/// the last complete replay and did not arrive, the replay does not pause longer than the window, and no two messages
+/// the last complete replay and did not arrive, plus what was received while own messages were on their way, the replay does not pause longer than the window, and no two messages
 /// have the same payload: every message that arrives for the first time is delivered, none is delivered twice, and none
 /// that this client sent comes back. This holds over any number of reconnects, also in the middle of a replay, and when
 /// the history was overrun or lost.

@@ -83,7 +83,9 @@ extension Session {
         deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
     }
     // When what is in doubt is to be sent again although nothing has told.
-    if canSend, !isReplayOver(nowMilliseconds: now) { deadlineMilliseconds = min(deadlineMilliseconds, replayLimit) }
+    if phase == .joined || cutReplayCount >= timeouts.cutReplaysMax, canSend, !isReplayOver(nowMilliseconds: now) {
+      deadlineMilliseconds = min(deadlineMilliseconds, replayLimit)
+    }
   }
 
   /// When the replay is taken to be over at the latest.

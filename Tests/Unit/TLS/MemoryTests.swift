@@ -3,7 +3,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("When memory runs out", .enabled(if: failing_memory_works(), "a sanitizer has a calloc of its own"))
+@Suite("When memory runs out")
 struct MemoryTests {
   /// How an attempt to connect twice, the second time by a ticket, and to say a word each way has ended.
   struct End {
@@ -73,14 +73,14 @@ struct MemoryTests {
         #expect(ends.allSatisfy { [nil, .outOfMemory, .invalidKey].contains($0.thrown) }, "thrown")
         #expect(ends.count { $0.thrown == .invalidKey } < 20, "keys")
         ends.removeAll { $0.thrown != nil || $0.isComplete }
-        // Where it is the server that fails, the client sees the connection end; and mbedTLS 2.28 says "handshake" of some
-        // results that it could not compute.
+        // A client that fails may try again, unless it was the server that failed and told so.
         for end in ends {
           #expect(!end.outcome.isOpen)
-          let (client, server) = (end.outcome.clientError, end.outcome.serverError)
-          #expect(client == .outOfMemory || server != nil || client?.kind == .retry, "\(end)")
+          if case .alertReceived = end.outcome.clientError { continue }
+          #expect(end.outcome.clientError?.kind ?? .retry == .retry, "\(end)")
         }
-        #expect(ends.count { $0.outcome.clientError == .outOfMemory } > ends.count / 2, "client")
+        let clientCount = ends.count { $0.outcome.clientError == .outOfMemory }
+        #expect(clientCount >= 10, "\(clientCount) of \(ends.count)")
         #expect(ends.contains { $0.clientWords.contains("not enough memory for TLS") }, "words")
         #expect(
           ends.contains { $0.clientWords.contains("no memory to check it: fewer than 10240 bytes are free") }, "check")

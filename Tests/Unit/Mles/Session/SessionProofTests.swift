@@ -73,6 +73,35 @@ struct SessionProofTests {
     #expect(!isReplayOver(rig))
   }
 
+  @Test("a server whose Pings are kept on the way: the replay is taken to be over 60 s after the upgrade")
+  func noPings() throws {
+    let rig = try NodeSizedRig()
+    rig.upgrade()
+    rig.server.send(text: "history")
+    rig.pump()
+    #expect(rig.wait == 60_000)
+    rig.now += 59_999
+    rig.server.send(text: "live")
+    rig.pump()
+    #expect(rig.wait == 1)
+    #expect(!isReplayOver(rig))
+    rig.poll(after: 1)
+    #expect(isReplayOver(rig))
+    #expect(rig.wait > 50_000)
+  }
+
+  @Test("bug: who leaves while the server's Close is being answered took its FIN for an answer to that")
+  func leavesInTheServersClose() throws {
+    let rig = try NodeSizedRig()
+    rig.join()
+    rig.server.output += WireFrame.fromServer(8, [0x03, 0xE9])
+    rig.pump()
+    rig.leave()
+    rig.end()
+    #expect(rig.state == .stopped)
+    #expect(!hasLeftInOrder(rig))
+  }
+
   @Test("refused connections are not counted among those whose replay was cut")
   func refusalsAreNoCutReplays() throws {
     let rig = try NodeSizedRig()

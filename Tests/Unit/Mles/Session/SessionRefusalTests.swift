@@ -117,7 +117,7 @@ struct SessionRefusalTests {
     #expect(rig.wait == 300_000)
   }
 
-  @Test("bug: a Close with a code, at any time, was taken for the server's refusal, which is empty", arguments: [0, 24_000])
+  @Test("bug: a Close with a code was taken for the server's refusal, which is empty", arguments: [0, 24_000])
   func closeWithCode(delay: UInt64) throws {
     let rig = try NodeSizedRig()
     rig.upgrade()
