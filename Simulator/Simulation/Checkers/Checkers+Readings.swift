@@ -86,7 +86,7 @@ extension Checkers {
   // MARK: The server
 
   /// The server has read a message from a connection.
-  func read(_ payload: Span<UInt8>, from connection: ServerConnection) -> ReadingKey? {
+  func read(_ payload: Span<UInt8>, from connection: ServerConnection) -> ReadingID? {
     let client = connection.client
     guard let text = ReadingText(payload), text.node == client else {
       violate("a message is not what the node published", client)
@@ -104,45 +104,45 @@ extension Checkers {
     }
     ledger[text.sequence].marks.insert(.read)
     ledger[text.sequence].connection = Int32(truncatingIfNeeded: connection.serial)
-    return ReadingKey(client: client, boot: boot, sequence: text.sequence)
+    return ReadingID(client: client, boot: boot, sequence: text.sequence)
   }
 
   /// The server ended with a message that it had read and not relayed.
-  func swallowed(_ key: ReadingKey) {
-    let boot = nodes[key.client].boots[key.boot]
-    boot[key.sequence].marks.insert(.swallowed)
+  func swallowed(_ id: ReadingID) {
+    let boot = nodes[id.client].boots[id.boot]
+    boot[id.sequence].marks.insert(.swallowed)
     totals.swallowed += 1
-    world.note(.lostInServer, key.client, Int(boot.number), key.sequence)
+    world.note(.lostInServer, id.client, Int(boot.number), id.sequence)
   }
 
-  func relayed(_ key: ReadingKey, from connection: ServerConnection, entry: Int, on channel: Int) {
-    let boot = nodes[key.client].boots[key.boot]
-    guard boot[key.sequence].marks.contains(.relayed) else {
-      boot[key.sequence].marks.insert(.relayed)
-      boot[key.sequence].entry = Int32(truncatingIfNeeded: entry)
+  func relayed(_ id: ReadingID, from connection: ServerConnection, entry: Int, on channel: Int) {
+    let boot = nodes[id.client].boots[id.boot]
+    guard boot[id.sequence].marks.contains(.relayed) else {
+      boot[id.sequence].marks.insert(.relayed)
+      boot[id.sequence].entry = Int32(truncatingIfNeeded: entry)
       totals.relayed += 1
-      world.note(.message, key.client, Int(boot.number), key.sequence)
-      if key.sequence < boot.highestRelayed {
-        violate("readings arrived out of order", key.client, "\(key.sequence) after \(boot.highestRelayed)")
+      world.note(.message, id.client, Int(boot.number), id.sequence)
+      if id.sequence < boot.highestRelayed {
+        violate("readings arrived out of order", id.client, "\(id.sequence) after \(boot.highestRelayed)")
       }
-      boot.highestRelayed = max(boot.highestRelayed, key.sequence)
-      channels[channel].append(key, entry: entry)
+      boot.highestRelayed = max(boot.highestRelayed, id.sequence)
+      channels[channel].append(id, entry: entry)
       return
     }
     totals.wireDuplicates += 1
-    boot[key.sequence].marks.insert(.repeated)
-    world.note(.replayed, key.client, Int(boot.number), key.sequence)
-    guard let join = nodes[key.client].join, join.connection == connection.serial else { return }
+    boot[id.sequence].marks.insert(.repeated)
+    world.note(.replayed, id.client, Int(boot.number), id.sequence)
+    guard let join = nodes[id.client].join, join.connection == connection.serial else { return }
     // What was not in the replay may be sent again: overrun, or lost with a restart.
-    guard Int(boot[key.sequence].entry) >= join.replayed.lowerBound, key.sequence >= boot.misledBelow else { return }
+    guard Int(boot[id.sequence].entry) >= join.replayed.lowerBound, id.sequence >= boot.misledBelow else { return }
     // After three connections that did not live until the first ping, or with a replay that takes very long, a node waits
     // no more for the end of the replay: better twice than never.
-    guard nodes[key.client].unansweredConnectionCount <= Self.cutReplaysMax,
+    guard nodes[id.client].unansweredConnectionCount <= Self.cutReplaysMax,
       connection.connection.down.slowestMilliseconds < Self.slowReplayMilliseconds
     else { return }
     violate(
-      "a reading was sent again though the replay had it", key.client,
-      "boot \(boot.number), \(key.sequence): entry \(boot[key.sequence].entry) of \(join.replayed)")
+      "a reading was sent again though the replay had it", id.client,
+      "boot \(boot.number), \(id.sequence): entry \(boot[id.sequence].entry) of \(join.replayed)")
   }
 
   // MARK: The subscriber
@@ -183,17 +183,17 @@ extension Checkers {
   /// The server forgets, or has forgotten, what stands before `entry` in the channel's history.
   func forgot(before entry: Int, on channel: Int) {
     channels[channel].settle { isSettled($0) }
-    for index in channels[channel].settledCount..<channels[channel].keys.count {
+    for index in channels[channel].settledCount..<channels[channel].ids.count {
       guard channels[channel].entries[index] < entry else { break }
-      let key = channels[channel].keys[index]
-      guard !isSettled(key) else { continue }
-      nodes[key.client].boots[key.boot][key.sequence].marks.insert(.mayMiss)
+      let id = channels[channel].ids[index]
+      guard !isSettled(id) else { continue }
+      nodes[id.client].boots[id.boot][id.sequence].marks.insert(.mayMiss)
       totals.mayMiss += 1
     }
   }
 
-  private func isSettled(_ key: ReadingKey) -> Bool {
-    !nodes[key.client].boots[key.boot][key.sequence].marks.isDisjoint(with: [.delivered, .mayMiss])
+  private func isSettled(_ id: ReadingID) -> Bool {
+    !nodes[id.client].boots[id.boot][id.sequence].marks.isDisjoint(with: [.delivered, .mayMiss])
   }
 
   // MARK: The end
@@ -202,7 +202,7 @@ extension Checkers {
   var isEverythingDelivered: Bool {
     for index in channels.indices {
       channels[index].settle { isSettled($0) }
-      if channels[index].settledCount < channels[index].keys.count { return false }
+      if channels[index].settledCount < channels[index].ids.count { return false }
     }
     return true
   }
@@ -220,11 +220,11 @@ extension Checkers {
     }
     for index in channels.indices where violation == nil {
       channels[index].settle { isSettled($0) }
-      guard channels[index].settledCount < channels[index].keys.count else { continue }
-      let key = channels[index].keys[channels[index].settledCount]
+      guard channels[index].settledCount < channels[index].ids.count else { continue }
+      let id = channels[index].ids[channels[index].settledCount]
       violate(
-        "a subscriber misses a reading", key.client,
-        "boot \(nodes[key.client].boots[key.boot].number), \(key.sequence), channel \(index)")
+        "a subscriber misses a reading", id.client,
+        "boot \(nodes[id.client].boots[id.boot].number), \(id.sequence), channel \(index)")
     }
   }
 }

@@ -105,20 +105,20 @@ final class BootLedger {
 
 /// The readings of one channel in the order in which the server relayed them, and how far its subscriber is.
 struct ChannelLog {
-  private(set) var keys: [ReadingKey] = []
+  private(set) var ids: [ReadingID] = []
   private(set) var entries: [Int] = []
   /// All before this one were delivered, or may miss.
   private(set) var settledCount = 0
   var hasSubscriber = false
 
-  mutating func append(_ key: ReadingKey, entry: Int) {
+  mutating func append(_ id: ReadingID, entry: Int) {
     guard hasSubscriber else { return }
-    keys.append(key)
+    ids.append(id)
     entries.append(entry)
   }
 
   /// Goes on over what `isSettled`.
-  mutating func settle(_ isSettled: (ReadingKey) -> Bool) {
-    while settledCount < keys.count, isSettled(keys[settledCount]) { settledCount += 1 }
+  mutating func settle(_ isSettled: (ReadingID) -> Bool) {
+    while settledCount < ids.count, isSettled(ids[settledCount]) { settledCount += 1 }
   }
 }

@@ -1,5 +1,5 @@
 /// Which reading a message is: whose, of which boot, with which number. As the checkers count.
-struct ReadingKey: Equatable {
+struct ReadingID: Equatable {
   /// The node.
   var client: Int
   /// The place of the boot in the list of the node's boots.

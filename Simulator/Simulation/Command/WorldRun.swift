@@ -14,6 +14,7 @@ struct WorldPlan: Sendable {
 
   /// The world with this number; above `worldCount` they go on, for a run without end.
   func settings(_ index: Int) -> WorldSettings {
+    let sekrit = Secret(copying: Array("sekrit".utf8).span)
     let group = index % groups
     let part = index / groups % parts
     let nodeCount = min(Self.nodesPerWorld, nodes - group * Self.nodesPerWorld)
@@ -21,7 +22,7 @@ struct WorldPlan: Sendable {
     return WorldSettings(
       seed: seed, index: index, nodeCount: nodeCount, milliseconds: UInt64(hours) * 3_600_000, profile: profile,
       // Every third server has a key.
-      key: index % 3 == 2 ? Array("sekrit".utf8) : nil)
+      key: index % 3 == 2 ? sekrit : nil)
   }
 }
 

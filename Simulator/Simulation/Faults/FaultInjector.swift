@@ -188,7 +188,7 @@ final class FaultInjector {
     case .mute: server.manners = .isMute
     case .unavailable: server.manners = .isUnavailable
     case .slow: server.upgradeDelayMilliseconds = random.spread(500...15_000)
-    default: server.key = Array("another key".utf8)
+    default: server.key = Secret(copying: Array("another key".utf8).span)
     }
     if kind != .restart, kind != .stall, kind != .overrun { remember(Active(kind: kind, client: -1), duration) }
     return true

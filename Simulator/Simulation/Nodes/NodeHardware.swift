@@ -11,7 +11,7 @@ final class NodeHardware {
   /// When the time of day becomes known, after the boot.
   var wallKnownMilliseconds: UInt64 = 0
   var isStoreFailing = false
-  var stored: [(key: String, value: [UInt8])] = []
+  var stored: [(name: String, value: [UInt8])] = []
   var sensorFaults = SimulatedSHTC3.Faults()
   /// Where log lines go, if anywhere.
   var onLog: ((LogLevel, String) -> Void)?
@@ -54,8 +54,8 @@ struct VirtualSystem: Clock, EntropySource, KeyValueStore, Link, LogSink, Status
     for key: StaticString, into output: inout MutableSpan<UInt8>
   ) throws(KeyValueError) -> Int? {
     if hardware.isStoreFailing { throw .failed(code: 1) }
-    let name = "\(key)"
-    guard let value = hardware.stored.first(where: { $0.key == name })?.value else { return nil }
+    let name = String(describing: key)
+    guard let value = hardware.stored.first(where: { $0.name == name })?.value else { return nil }
     guard value.count <= output.count else {
       throw .valueTooLarge(byteCount: value.count, capacityBytes: output.count)
     }
@@ -65,9 +65,9 @@ struct VirtualSystem: Clock, EntropySource, KeyValueStore, Link, LogSink, Status
 
   mutating func storeValue(_ value: Span<UInt8>, for key: StaticString) throws(KeyValueError) {
     if hardware.isStoreFailing { throw .failed(code: 1) }
-    let name = "\(key)"
+    let name = String(describing: key)
     let bytes = value.withUnsafeBufferPointer { Array($0) }
-    hardware.stored.removeAll { $0.key == name }
+    hardware.stored.removeAll { $0.name == name }
     hardware.stored.append((name, bytes))
   }
 }

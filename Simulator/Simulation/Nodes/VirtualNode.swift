@@ -42,7 +42,7 @@ final class VirtualNode: NetworkClient {
   private var world: World { hardware.world }
 
   init(
-    index: Int, channel: String, key: [UInt8]?, port: ClientPort, hardware: NodeHardware, intervalMilliseconds: UInt32,
+    index: Int, channel: String, key: Secret?, port: ClientPort, hardware: NodeHardware, intervalMilliseconds: UInt32,
     hasSimpleSensor: Bool
   ) throws {
     self.index = index
@@ -52,7 +52,7 @@ final class VirtualNode: NetworkClient {
     self.hardware = hardware
     self.intervalMilliseconds = intervalMilliseconds
     self.hasSimpleSensor = hasSimpleSensor
-    identity = try ChannelIdentity(uid: uid, channel: channel, key: key.map { Secret(copying: $0.span) })
+    identity = try ChannelIdentity(uid: uid, channel: channel, key: key)
     endpoint = try SimulatedEndpoint.make()
   }
 

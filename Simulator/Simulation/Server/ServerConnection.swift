@@ -176,9 +176,9 @@ final class ServerConnection {
       endReader()
     default:
       unansweredCount = 0
-      let key = world.checkers.read(payload, from: self)
+      let id = world.checkers.read(payload, from: self)
       let wire = ServerFrame.message(0x80 | frame.opcode.rawValue, payload)
-      isReaderBlocked = !server.submit(.message(self, wire: wire, key))
+      isReaderBlocked = !server.submit(.message(self, wire: wire, id))
     }
   }
 
@@ -196,8 +196,10 @@ final class ServerConnection {
 
   private func isAuthentic(_ fields: JoinFields) -> Bool {
     guard let auth = fields.auth else { return server.key == nil }
-    let key = server.key ?? []
-    let expected = Authentication.value(uid: fields.uid.span, channel: fields.channel.span, key: key.span)
+    let (uid, channel) = (fields.uid, fields.channel)
+    let expected =
+      server.key?.withBytes { Authentication.value(uid: uid.span, channel: channel.span, key: $0) }
+      ?? Authentication.value(uid: uid.span, channel: channel.span, key: nil)
     return Authentication.parse(auth.span) == expected
   }
 

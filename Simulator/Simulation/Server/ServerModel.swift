@@ -12,7 +12,7 @@ final class ServerModel {
 
   enum LoopEvent {
     case join(ServerConnection, header: [UInt8])
-    case message(ServerConnection, wire: [UInt8], ReadingKey?)
+    case message(ServerConnection, wire: [UInt8], ReadingID?)
     case leave(ServerConnection)
   }
 
@@ -38,7 +38,7 @@ final class ServerModel {
   unowned(unsafe) let world: World
   let historyLimit: Int
   /// The key that authentication values have to be made with; nil: they may be missing.
-  var key: [UInt8]?
+  var key: Secret?
   var manners = Manners.answers
   /// How long it takes to answer a request.
   var upgradeDelayMilliseconds: UInt64 = 0
@@ -54,7 +54,7 @@ final class ServerModel {
   /// For the checkers' numbering of the entries of each channel.
   private var entryCounts: [[UInt8]: Int] = [:]
 
-  init(world: World, historyLimit: Int, key: [UInt8]?) {
+  init(world: World, historyLimit: Int, key: Secret?) {
     self.world = world
     self.historyLimit = historyLimit
     self.key = key
@@ -88,7 +88,7 @@ final class ServerModel {
     hostStartsMilliseconds = world.now + milliseconds
     stallEndMilliseconds = 0
     while let event = queue.removeFirst() {
-      if case .message(_, _, let key?) = event { world.checkers.swallowed(key) }
+      if case .message(_, _, let id?) = event { world.checkers.swallowed(id) }
     }
     for (name, channel) in channels { entryCounts[name] = channel.entryCount }
     channels.removeAll()
@@ -143,7 +143,7 @@ final class ServerModel {
   private func process(_ event: LoopEvent) {
     switch event {
     case .join(let connection, let header): join(connection, header)
-    case .message(let connection, let wire, let key): relay(wire, key, from: connection)
+    case .message(let connection, let wire, let id): relay(wire, id, from: connection)
     case .leave(let connection): leave(connection)
     }
   }
@@ -174,11 +174,11 @@ final class ServerModel {
     return channel
   }
 
-  private func relay(_ wire: [UInt8], _ key: ReadingKey?, from sender: ServerConnection) {
+  private func relay(_ wire: [UInt8], _ id: ReadingID?, from sender: ServerConnection) {
     guard let channel = sender.channel, channels[channel.name] === channel else { return }
     for member in channel.members where member !== sender { member.send(wire) }
     let entry = channel.store(wire, limit: historyLimit)
-    if let key { world.checkers.relayed(key, from: sender, entry: entry, on: channel.number) }
+    if let id { world.checkers.relayed(id, from: sender, entry: entry, on: channel.number) }
   }
 
   /// Somebody who is no client of this world says something: it takes a place in the history.

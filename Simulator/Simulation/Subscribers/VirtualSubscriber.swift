@@ -30,14 +30,14 @@ final class VirtualSubscriber: NetworkClient {
   private var shownPhase = SessionPhase.idle
 
   init(
-    index: Int, channel: Int, name: String, key: [UInt8]?, port: ClientPort, world: World, random: SimulationRandom
+    index: Int, channel: Int, name: String, key: Secret?, port: ClientPort, world: World, random: SimulationRandom
   ) throws {
     self.index = index
     self.channel = channel
     self.port = port
     self.world = world
     uid = "subscriber-\(index)"
-    let identity = try ChannelIdentity(uid: uid, channel: name, key: key.map { Secret(copying: $0.span) })
+    let identity = try ChannelIdentity(uid: uid, channel: name, key: key)
     client = Client(
       endpoint: try SimulatedEndpoint.make(), session: Session(identity: identity),
       socket: VirtualSocket(port: port, network: world.network), configuration: try TLSConfiguration.client())

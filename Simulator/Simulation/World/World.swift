@@ -10,7 +10,7 @@ struct WorldSettings: Sendable {
   var milliseconds: UInt64
   var profile: WorldFaultProfile
   /// The server's key; nil: it has none.
-  var key: [UInt8]?
+  var key: Secret?
 
   /// From which all random numbers of this world come.
   var worldSeed: UInt64 { SimulationRandom.mix(seed &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: index)) }

@@ -29,14 +29,14 @@ private struct MadeUp {
     checkers.stepped(0, figures, isSlow: false)
   }
 
-  func read(_ sequence: Int, boot: Int = 1, from: ServerConnection? = nil) -> ReadingKey? {
+  func read(_ sequence: Int, boot: Int = 1, from: ServerConnection? = nil) -> ReadingID? {
     let text = Array(#"{"uid":"node-0","boot":\#(boot),"seq":\#(sequence),"time":null}"#.utf8)
     return checkers.read(text.span, from: from ?? connection)
   }
 
   func relay(_ sequence: Int, entry: Int, from: ServerConnection? = nil) {
-    guard let key = read(sequence, from: from) else { return }
-    checkers.relayed(key, from: from ?? connection, entry: entry, on: 0)
+    guard let id = read(sequence, from: from) else { return }
+    checkers.relayed(id, from: from ?? connection, entry: entry, on: 0)
   }
 
   func deliver(_ sequence: Int) throws {

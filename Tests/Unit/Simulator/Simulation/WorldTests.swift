@@ -7,7 +7,7 @@ struct WorldTests {
   private func settings(_ profile: WorldFaultProfile, seed: UInt64 = 1, index: Int = 0) -> WorldSettings {
     WorldSettings(
       seed: seed, index: index, nodeCount: 3, milliseconds: 1_800_000, profile: profile,
-      key: index == 1 ? Array("sekrit".utf8) : nil)
+      key: index == 1 ? Secret(copying: Array("sekrit".utf8).span) : nil)
   }
 
   @Test("no rule is broken, whatever goes wrong", arguments: WorldFaultProfile.all.map(\.name))
