@@ -136,6 +136,12 @@ final class Network {
     freeSlots.append(connection.slot)
   }
 
+  /// Lets go of the server's side of each connection; nothing works afterwards.
+  func takeApart() {
+    for connection in connections { connection?.serverSide = nil }
+    connections = []
+  }
+
   // MARK: Segments
 
   private func transmit(_ connection: VirtualConnection, _ direction: Direction, _ count: Int) {

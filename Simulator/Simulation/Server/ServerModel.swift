@@ -90,7 +90,10 @@ final class ServerModel {
     while let event = queue.removeFirst() {
       if case .message(_, _, let id?) = event { world.checkers.swallowed(id) }
     }
-    for (name, channel) in channels { entryCounts[name] = channel.entryCount }
+    for (name, channel) in channels {
+      entryCounts[name] = channel.entryCount
+      channel.members = []
+    }
     channels.removeAll()
     let all = connections
     connections.removeAll()
@@ -164,6 +167,11 @@ final class ServerModel {
     world.checkers.joined(connection, channel: channel.number, replayed: first..<end)
     connection.joinIsAccepted(replaying: channel.history.elements)
     _ = channel.store(ServerFrame.message(0x81, header.span), limit: historyLimit)
+  }
+
+  /// Lets go of the channels' members; nothing works afterwards.
+  func takeApart() {
+    for channel in channels.values { channel.members = [] }
   }
 
   private func channel(named name: [UInt8]) -> ServerChannel {

@@ -62,6 +62,13 @@ final class World {
     try makeClients(members)
   }
 
+  deinit {
+    // These know each other: without this the memory of every world of a run would stay.
+    network.takeApart()
+    server.takeApart()
+    for port in ports { (port.connection, port.lastConnection) = (nil, nil) }
+  }
+
   private func makeClients(_ members: [Int]) throws {
     let (seed, profile) = (settings.worldSeed, settings.profile)
     for index in 0..<settings.nodeCount + members.count {
