@@ -128,10 +128,10 @@ stage_peers() {
   check "$LOGS/venv.log" 600 "virtual environment .venv" Tests/Peers/venv .venv || return 0
   release_build "$LOGS/peers-build.log" || return 0
   MLES_MBEDTLS=2.28 python_tests peers "peers, mles-sim with mbedTLS of libmbedtls-dev" Tests/Peers \
-    .build-tests/release/mles-sim
+    .build-tests/release/mles-sim --dist worksteal
   mbedtls36_library && release_mbedtls36 || return 0
   MLES_MBEDTLS=3.6 python_tests peers-mbedtls36 "TLS peers, mles-sim with mbedTLS $VERSION36" Tests/Peers \
-    .build-mbedtls36/release/mles-sim -m tls
+    .build-mbedtls36/release/mles-sim -m tls --dist worksteal
 }
 
 # The boards' C on this computer, the ESP32-C3 project, and the firmware on the emulated board.
