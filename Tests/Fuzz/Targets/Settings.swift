@@ -34,7 +34,6 @@ func fuzz(_ input: [UInt8]) {
     require(!lines().isEmpty, "refused without a word")
   }
   requireLog(values)
-  requireWiped(values)
 }
 
 /// What the firmware goes on with is what was configured, within the limits of board.h.
@@ -93,12 +92,6 @@ private func requireLog(_ values: [String: [UInt8]]) {
     return
   }
   require(!lines().contains { $0.contains(text(key)) }, "the key is in the log")
-}
-
-/// The memory of the key is overwritten.
-private func requireWiped(_ values: [String: [UInt8]]) {
-  guard let key = values["key"], (1...256).contains(key.count) else { return }
-  require(fake_board_state().pointee.secret_was_wiped, "the key's memory was not wiped")
 }
 
 private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
