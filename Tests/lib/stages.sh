@@ -159,7 +159,7 @@ stage_board() {
 # start_fuzz_aside: begins to fuzz beside the stages that wait for most of their time; stage_fuzz has the result.
 start_fuzz_aside() {
   rm -f "$LOGS"/fuzz-aside.*
-  setsid bash -c 'nice -n 5 Tests/Fuzz/run --seconds 60 >"$0.log" 2>&1 </dev/null; echo $? >"$0.status"' \
+  setsid bash -c 'nice -n 10 Tests/Fuzz/run --seconds 60 >"$0.log" 2>&1 </dev/null; echo $? >"$0.status"' \
     "$LOGS/fuzz-aside" &
   FUZZ_ASIDE=$!
   trap 'kill -- "-$FUZZ_ASIDE" 2>/dev/null' EXIT
