@@ -201,10 +201,13 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     guard byteCount > 0 else { return }
     connection.consumeOutput(byteCount, randomBits: random.next())
     sentMilliseconds = nowMilliseconds
-    guard phase == .joining else { return setDeadline(nowMilliseconds) }
     // Messages may be queued behind the header before it has gone.
-    joinHeaderBytes &-= byteCount
-    if joinHeaderBytes <= 0 { enter(.joinUnconfirmed, nowMilliseconds) }
+    if phase == .joining { joinHeaderBytes &-= byteCount }
+    if phase == .joining, joinHeaderBytes <= 0 {
+      enter(.joinUnconfirmed, nowMilliseconds)
+    } else {
+      setDeadline(nowMilliseconds)
+    }
   }
 
   // MARK: Messages

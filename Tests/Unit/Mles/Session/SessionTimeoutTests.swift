@@ -115,6 +115,17 @@ struct SessionTimeoutTests {
     expectTimeout(rig, .sendProgress, after: 30_000)
   }
 
+  @Test("send progress: a part of the header taken moves the deadline at once")
+  func deadlineBehindAPartOfTheHeader() throws {
+    let rig = try NodeSizedRig()
+    rig.connect()
+    rig.write()
+    rig.deliver()
+    rig.now += 20_000
+    rig.write(limit: 1)
+    #expect(rig.session.deadlineMilliseconds == rig.now + 30_000)
+  }
+
   @Test("send progress: each byte taken starts the 30 s again")
   func sendProgress() throws {
     let rig = try NodeSizedRig()
