@@ -88,8 +88,9 @@ public struct Timeouts: Sendable {
   public var cutReplayMilliseconds: UInt32 = 5_000
 
   /// From the upgrade to the time at which the replay is taken to be over whatever has come: something on the way keeps the
-  /// server's Pings. Two of them should have come by then.
-  public var replayLimitMilliseconds: UInt32 = 60_000
+  /// server's Pings, of which three should have come by then. `livenessMilliseconds` behind `replayMilliseconds`, so that a
+  /// connection that goes deaf in the middle of its replay has ended before.
+  public var replayLimitMilliseconds: UInt32 = 80_000
 
   /// After this time on one connection a message is taken to have been read, once a Ping comes from the server. At each tick
   /// it closes a connection from which it has read nothing for four, so a Ping proves that it has read a frame within the

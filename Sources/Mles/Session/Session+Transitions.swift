@@ -83,18 +83,17 @@ extension Session {
         deadlineMilliseconds, after(sentMilliseconds, timeouts.sendProgressMilliseconds))
     }
     // When what is in doubt is to be sent again although nothing has told.
-    if phase == .joined || cutReplayCount >= timeouts.cutReplaysMax, canSend, !isReplayOver(nowMilliseconds: now) {
-      deadlineMilliseconds = min(deadlineMilliseconds, replayLimit)
-    }
+    if canSend, !isReplayOver(nowMilliseconds: now) { deadlineMilliseconds = min(deadlineMilliseconds, replayLimit) }
   }
 
-  /// When the replay is taken to be over at the latest.
+  /// When the replay is taken to be over at the latest. Where nothing has come, none has passed unseen either: such a
+  /// connection ends without a join.
   var replayLimit: UInt64 {
     let most = timeouts.cutReplaysMax
-    let limit =
-      cutReplayCount < most
-      ? timeouts.replayLimitMilliseconds : cutReplayCount < 2 &* most ? timeouts.cutReplayMilliseconds : 0
-    return after(upgradedMilliseconds, limit)
+    if cutReplayCount < most {
+      return phase == .joined ? after(upgradedMilliseconds, timeouts.replayLimitMilliseconds) : .max
+    }
+    return after(upgradedMilliseconds, cutReplayCount < 2 &* most ? timeouts.cutReplayMilliseconds : 0)
   }
 
   func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {

@@ -51,6 +51,10 @@ import Testing
     #expect(timeouts.replayMilliseconds > tickMilliseconds / 2)
   }
 
+  @Test func aConnectionThatGoesDeafInItsReplayHasEndedBeforeThatIsTakenToBeOver() {
+    #expect(timeouts.replayLimitMilliseconds >= timeouts.replayMilliseconds + timeouts.livenessMilliseconds)
+  }
+
   @Test func aMessageIsConfirmedOnlyAfterTheServerWouldHaveClosed() {
     #expect(timeouts.confirmationMilliseconds == tickMilliseconds * (ticksToGhost + 1))
   }
