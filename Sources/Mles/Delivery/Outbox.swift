@@ -34,7 +34,8 @@ public enum OutboxError: Error, Equatable, Sendable {
 ///
 /// The server reads a connection's messages in their order, and each connection begins with the oldest. So at any time a
 /// message that the server has read proves that it has read all the older ones, and those that may have been read, but are
-/// not known to be, are the oldest here.
+/// not known to be, are the oldest here. What was sent on an earlier connection stays one of these although a replay was
+/// without it: after a connection that failed in the wrong moment that proves little, and the next replay may have it.
 ///
 /// Nothing that was accepted disappears without being counted: at any time
 /// `accepted == confirmed + droppedQueued + droppedUnconfirmed + count`.
@@ -57,6 +58,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   /// first, and nothing goes twice.
   public private(set) var isInDoubt = false
 
+  /// The number of messages held that were sent on an earlier connection, up to 65,535; they are the oldest.
+  private var sentEarlierCount: UInt16 = 0
   /// Messages let go of while unconfirmed, or in doubt, and older than what is: a proof for one of these is a proof for them.
   private var releasedCount: UInt32 = 0
   private var bytes = ByteBuffer<capacityBytes>()
@@ -157,20 +160,20 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   // MARK: After a connection
 
   /// The connection has ended. What was sent on it is in doubt, or, when the server is known to have read nothing of it
-  /// (`wasRead` false: it refused the join), to be sent as if it had never been.
+  /// (`wasRead` false: it refused the join), to be sent as if it had never been. What was sent on an earlier connection is
+  /// in doubt again.
   public mutating func rewind(wasRead: Bool) {
     guard !isInDoubt else { return }
-    if wasRead, unconfirmedCount > 0 {
-      isInDoubt = true
-      if !messagesAreUnique { settleDoubt() }
-      return
-    }
     if !wasRead {
       // Those let go of have not arrived either.
       counters.droppedUnconfirmed &-= UInt64(extending: releasedCount)
       counters.droppedQueued &+= UInt64(extending: releasedCount)
+      requeue()
     }
-    requeue()
+    unconfirmedCount = max(unconfirmedCount, Int(truncatingIfNeeded: sentEarlierCount))
+    guard unconfirmedCount > 0 else { return requeue() }
+    isInDoubt = true
+    if !messagesAreUnique { settleDoubt() }
   }
 
   /// In doubt: the server has replayed this message on the new connection. If it is one of those in doubt, the server has
@@ -190,6 +193,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   public mutating func settleDoubt() {
     guard isInDoubt else { return }
     counters.resent &+= UInt64(extending: unconfirmedCount)
+    if messagesAreUnique { sentEarlierCount = UInt16(truncatingIfNeeded: min(unconfirmedCount, 0xFFFF)) }
     requeue()
   }
 
@@ -252,6 +256,7 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
   }
 
   private mutating func removeOldest() {
+    if sentEarlierCount > 0 { sentEarlierCount &-= 1 }
     bytes.consume(entry(0).length)
     firstEntry &+= 1
     count &-= 1

@@ -18,6 +18,8 @@ struct OutboxModel {
   var queue: [Message] = []
   var isInDoubt = false
   var counters = OutboxCounters()
+  /// How many of the oldest were sent on an earlier connection.
+  private var sentEarlier = 0
   /// Let go of, and still to be proven by one of `unconfirmed`.
   private var released: UInt64 = 0
 
@@ -57,6 +59,7 @@ struct OutboxModel {
     if policy == .refuseNewest || (policy == .letGoOfSent && (isInDoubt || unconfirmed.isEmpty)) { return false }
     guard unconfirmed.isEmpty else {
       unconfirmed.removeFirst()
+      sentEarlier = max(0, sentEarlier - 1)
       counters.droppedUnconfirmed += 1
       released += 1
       if isInDoubt, unconfirmed.isEmpty { (isInDoubt, released) = (false, 0) }
@@ -64,6 +67,7 @@ struct OutboxModel {
     }
     guard !queue.isEmpty else { return false }
     queue.removeFirst()
+    sentEarlier = max(0, sentEarlier - 1)
     counters.droppedQueued += 1
     return true
   }
@@ -78,6 +82,7 @@ struct OutboxModel {
 
   private mutating func confirm(_ count: Int) {
     unconfirmed.removeFirst(count)
+    sentEarlier = max(0, sentEarlier - count)
     counters.confirmed += UInt64(count) + released
     counters.droppedUnconfirmed -= released
     released = 0
@@ -94,11 +99,13 @@ struct OutboxModel {
 
   mutating func rewind(wasRead: Bool) {
     guard !isInDoubt else { return }
-    isInDoubt = wasRead && !unconfirmed.isEmpty
     if !wasRead {
       counters.droppedUnconfirmed -= released
       counters.droppedQueued += released
+      requeue()
     }
+    while unconfirmed.count < sentEarlier { unconfirmed.append(queue.removeFirst()) }
+    isInDoubt = !unconfirmed.isEmpty
     if !isInDoubt { requeue() }
   }
 
@@ -114,6 +121,7 @@ struct OutboxModel {
   mutating func settleDoubt() {
     guard isInDoubt else { return }
     counters.resent += UInt64(unconfirmed.count)
+    sentEarlier = unconfirmed.count
     requeue()
   }
 
