@@ -67,22 +67,22 @@ extension Checkers {
     return Self.ghostMilliseconds + 8 * (port.delayMilliseconds + port.jitterMilliseconds) + retransmissions
   }
 
-  /// A join is refused. Between 20 s and the tick at 24 s a client cannot tell a taken identity, which a server that
-  /// stalled refuses late, from a bad header: what follows is no ghost for the checkers then.
-  func refused(_ connection: ServerConnection) {
+  /// A join is refused. What follows is no ghost for the checkers where a client takes it for a bad header, which it tries
+  /// again after minutes: where it is one, and where it cannot tell, between 20 s and the tick at 24 s, a taken identity from
+  /// it, which a server that stalled refuses late.
+  func refused(_ connection: ServerConnection, isHeaderBad: Bool) {
     nodes[connection.client].unansweredConnectionCount -= 1
-    guard world.now - connection.upgradedMilliseconds >= Self.ambiguousRefusalMilliseconds else { return }
-    nodes[connection.client].ghostSinceMilliseconds = nil
+    let isLate = world.now - connection.upgradedMilliseconds >= Self.ambiguousRefusalMilliseconds
+    if isHeaderBad || isLate { nodes[connection.client].ghostSinceMilliseconds = nil }
   }
 
   /// A client has answered a ping, so that it knows that the replay is over.
   func answeredPing(_ client: Int) { nodes[client].unansweredConnectionCount = 0 }
 
-  /// The pinger pings although the event loop, which stalls, has not looked at the join: the client cannot know that the
-  /// replay is still to come.
-  func pingedBeforeJoin(_ client: Int) {
-    guard let boot = nodes[client].boots.last else { return }
-    boot.misledBelow = boot.count
+  /// The pinger pings although the event loop has not looked at the join, because it stalls or the header is late: the
+  /// client cannot know that the replay is still to come.
+  func pingedBeforeJoin(_ connection: ServerConnection) {
+    nodes[connection.client].misledConnection = connection.serial
   }
 
   /// A join was refused because `holder` has the identity.

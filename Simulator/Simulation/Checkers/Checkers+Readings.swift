@@ -134,7 +134,8 @@ extension Checkers {
     world.note(.replayed, id.client, Int(boot.number), id.sequence)
     guard let join = nodes[id.client].join, join.connection == connection.serial else { return }
     // What was not in the replay may be sent again: overrun, or lost with a restart.
-    guard Int(boot[id.sequence].entry) >= join.replayed.lowerBound, id.sequence >= boot.misledBelow else { return }
+    guard Int(boot[id.sequence].entry) >= join.replayed.lowerBound else { return }
+    guard nodes[id.client].misledConnection != connection.serial else { return }
     // After three connections that did not live until the first ping, or with a replay that takes very long, a node waits
     // no more for the end of the replay: better twice than never.
     guard nodes[id.client].unansweredConnectionCount <= Self.cutReplaysMax,

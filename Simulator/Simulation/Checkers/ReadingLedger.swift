@@ -42,9 +42,6 @@ final class BootLedger {
   /// The numbers of the readings that are in the outbox now, as far as can be told from outside.
   private(set) var inOutbox: [Int] = []
   private var inOutboxHead = 0
-  /// Readings below this one were in the outbox when a ping said that a replay was over which had not begun: the server
-  /// stalled. They may come twice.
-  var misledBelow = 0
   var highestRelayed = -1
   var highestDelivered = -1
   /// Readings dropped, as the outbox counted at last.

@@ -111,11 +111,14 @@ final class FaultInjector {
     let port = world.port(client)
     let address = random.chance(600_000) ? random.spread(100...10_000) : 0
     beginOutage(port, until: world.now + duration + address)
+    var recovery = duration + address
     if random.chance(400_000), let connection = port.connection {
       (connection.up.isSevered, connection.down.isSevered) = (true, true)
+      // A client whose last try was answered, and the answer lost, finds out by its limits only.
+      recovery = max(recovery, Checkers.silenceMilliseconds)
     }
     world.setLink(client, .down)
-    world.checkers.disturbed(client, untilMilliseconds: world.now + duration + address)
+    world.checkers.disturbed(client, untilMilliseconds: world.now + recovery)
     remember(Active(kind: .link, client: client, step: Int(address)), duration)
     return true
   }

@@ -206,7 +206,7 @@ final class ServerConnection {
   /// A bad header: nothing is said about it before the pinger's next tick.
   private func refuse() {
     world.note(.joinRefused, client, serial, 1)
-    world.checkers.refused(self)
+    world.checkers.refused(self, isHeaderBad: true)
     reader = .ended
     isClosed = true
   }
@@ -221,7 +221,7 @@ final class ServerConnection {
 
   func joinIsRefused() {
     world.note(.joinRefused, client, serial, 0)
-    world.checkers.refused(self)
+    world.checkers.refused(self, isHeaderBad: false)
     fields = nil
     reader = .ended
     isClosed = true
