@@ -2,27 +2,13 @@
 struct HistoryHash: Equatable {
   private var word: UInt64
 
-  private static let ownBit: UInt64 = 1 &<< 63
-  private static let resentBit: UInt64 = 1 &<< 62
-  private static let usedBit: UInt64 = 1 &<< 61
-  private static let unplacedBit: UInt64 = 1 &<< 60
+  private static let usedBit: UInt64 = 1 &<< 63
+  private static let unplacedBit: UInt64 = 1 &<< 62
   private static let valueMask: UInt64 = unplacedBit &- 1
 
   init() { word = 0 }
 
   init(_ payload: Span<UInt8>) { word = SipHash24.hash(payload) & Self.valueMask }
-
-  /// Whether it is a message of our own that has not come back yet, so that its place in the server's order is not known.
-  var isOwn: Bool {
-    get { has(Self.ownBit) }
-    set { set(Self.ownBit, newValue) }
-  }
-
-  /// Whether it was sent more than once.
-  var isResent: Bool {
-    get { has(Self.resentBit) }
-    set { set(Self.resentBit, newValue) }
-  }
 
   /// Whether it was recognised or received in this replay phase, and is not expected.
   var isUsed: Bool {
@@ -30,18 +16,11 @@ struct HistoryHash: Equatable {
     set { set(Self.usedBit, newValue) }
   }
 
-  /// Whether it was received at a time when its place among what is expected could not be told; of an own message, whether
-  /// its place among the other own ones is not known.
+  /// Whether it was received at a time when its place among what is expected could not be told.
   var isUnplaced: Bool {
     get { has(Self.unplacedBit) }
     set { set(Self.unplacedBit, newValue) }
   }
-
-  /// Whether its place in the server's order is known.
-  var isPlaced: Bool { !isOwn && !isUnplaced }
-
-  /// Whether it is an own message that was sent again and has not come back since: the server may have it anew.
-  var isSentAgain: Bool { isResent || isOwn && isUnplaced }
 
   private func has(_ bit: UInt64) -> Bool { word & bit != 0 }
 

@@ -5,7 +5,7 @@ extension HistoryFilter {
     var unplaced: Int?
     var passed: Int?
     for position in 0..<ahead where list[position].hasSameValue(as: hash) && !list[position].isUsed {
-      if !list[position].isPlaced {
+      if list[position].isUnplaced {
         unplaced = unplaced ?? position
       } else if position >= walk {
         return position
@@ -18,7 +18,7 @@ extension HistoryFilter {
 
   /// Uses up the expectation at `position`, and goes on behind it.
   mutating func recognise(_ position: Int) {
-    guard list[position].isPlaced else { return recogniseUnplaced(position) }
+    guard !list[position].isUnplaced else { return recogniseUnplaced(position) }
     run = position >= walk && !isAnyExpected(in: walk..<position) ? run + 1 : 1
     let place = walk == 0 ? placeReceived(before: position) : position
     list[place].isUsed = true
@@ -29,18 +29,8 @@ extension HistoryFilter {
 
   /// Moves an entry to its place in the server's order, if that can be told now.
   private mutating func recogniseUnplaced(_ position: Int) {
-    var hash = list[position]
-    let isKept = hash.isOwn && hash.isResent
-    if !isKept { remove(at: position) }
-    if hash.isOwn {
-      // Own messages come back in the order sent: those before it never arrived, or are gone from the history.
-      for index in (0..<position).reversed() {
-        let other = list[index]
-        if other.isOwn, !other.isResent, !other.isUnplaced { remove(at: index) }
-      }
-    }
-    hash.isOwn = false
-    hash.isResent = false
+    let hash = list[position]
+    remove(at: position)
     insertReceived(hash)
   }
 
@@ -60,7 +50,7 @@ extension HistoryFilter {
 
   /// Whether a message with a known place is expected in `positions`.
   private func isAnyExpected(in positions: Range<Int>) -> Bool {
-    for position in positions where list[position].isPlaced && !list[position].isUsed { return true }
+    for position in positions where !list[position].isUnplaced && !list[position].isUsed { return true }
     return false
   }
 
@@ -84,50 +74,29 @@ extension HistoryFilter {
   }
 
   /// Forgets one when the list is full: the oldest expected one, for with more room than the server has it is the one that
-  /// the server cannot have any more; else the oldest. A message that was sent again is not as old as its place says.
-  mutating func makeRoom() {
+  /// the server cannot have any more; else the oldest.
+  private mutating func makeRoom() {
     guard list.isFull, list.count > 0 else { return }
     if isReplaying {
-      for position in 0..<ahead where !list[position].isUsed && !list[position].isSentAgain {
-        return remove(at: position)
-      }
+      for position in 0..<ahead where !list[position].isUsed { return remove(at: position) }
     }
-    for position in 0..<list.count where !list[position].isSentAgain { return remove(at: position) }
     remove(at: 0)
   }
 
   /// The walk is at its end: forgets what was passed over.
   private mutating func forgetPassedOver() {
-    for position in (0..<ahead).reversed() where list[position].isPlaced && !list[position].isUsed {
+    for position in (0..<ahead).reversed() where !list[position].isUnplaced && !list[position].isUsed {
       remove(at: position)
     }
   }
 
   /// The replay is over: forgets what was expected.
   mutating func forgetExpected() {
-    for position in (0..<ahead).reversed() where !list[position].isUsed {
-      if list[position].isResent {
-        // The copies of earlier connections are settled; the one sent on this connection may come at the next join.
-        list[position].isResent = false
-        list[position].isUnplaced = true
-        list[position].isUsed = true
-        expectedCount -= 1
-      } else {
-        remove(at: position)
-      }
-    }
-  }
-
-  /// Where our own message `hash` is remembered, if its place in the server's order is not known.
-  func ownPosition(of hash: HistoryHash) -> Int? {
-    for position in 0..<list.count where list[position].isOwn && list[position].hasSameValue(as: hash) {
-      return position
-    }
-    return nil
+    for position in (0..<ahead).reversed() where !list[position].isUsed { remove(at: position) }
   }
 
   /// Takes an entry out, and keeps the places in the list at the same entries.
-  mutating func remove(at position: Int) {
+  private mutating func remove(at position: Int) {
     if position < ahead {
       if isReplaying, !list[position].isUsed { expectedCount -= 1 }
       ahead -= 1

@@ -3,9 +3,12 @@ import Bytes
 /// Tells messages that the server replays after a rejoin from new ones, so that each is delivered once.
 ///
 /// After every join the server sends the channel's stored history, oldest first: join headers and messages of all
-/// members, this client's own included. Live traffic follows with nothing to mark the change. The filter remembers the
-/// hashes of what was delivered and sent lately, in the server's order as far as it is known, and after a rejoin
-/// recognises the replay by walking along that list: the *replay phase*. Outside of it every message is new.
+/// members. Live traffic follows with nothing to mark the change. The filter remembers the hashes of what was delivered
+/// lately, in the server's order as far as it is known, and after a rejoin recognises the replay by walking along that
+/// list: the *replay phase*. Outside of it every message is new.
+///
+/// It is for members that only receive: of a client's own messages, which are replayed too, it knows the join header only.
+/// What a node sends and whether that has arrived is the business of ``Outbox``.
 ///
 /// What it does in the phase:
 /// - A message whose hash is expected is a duplicate, and uses the expectation up: each remembered message suppresses one
@@ -13,19 +16,15 @@ import Bytes
 ///   those without a known place, then those that were passed over.
 /// - A message that is not expected is new. It is remembered where the walk is, which is its place in the server's order:
 ///   a header of a member that joined while we were online stands in the middle of what we know.
-/// - Own messages get no echo, so their place among those of others is not known until they come back once. Among
-///   themselves they come back in the order sent, so that those passed over are forgotten at once. One that was sent again
-///   may have any number of copies; all are duplicates.
 /// - The walk is at its end when the last `runMinimum` messages with a known place were recognised one after the other.
 ///   The replay has no gap, so what was passed over is no longer in the history, and is forgotten.
 /// - The phase ends when nothing is expected any more, or when a message comes and nothing was recognised for the window
 ///   since the join or the last recognised one. What is then expected is forgotten: the server no longer has it.
 ///
-/// Guaranteed, as long as `capacity` is at least the server's history limit plus the own messages that were sent since
-/// the last complete replay and did not arrive, plus what was received while own messages were on their way, the replay does not pause longer than the window, and no two messages
-/// have the same payload: every message that arrives for the first time is delivered, none is delivered twice, and none
-/// that this client sent comes back. This holds over any number of reconnects, also in the middle of a replay, and when
-/// the history was overrun or lost.
+/// Guaranteed, as long as `capacity` is at least the server's history limit, the replay does not pause longer than the
+/// window, and no two messages have the same payload: every message that arrives for the first time is delivered, and none
+/// is delivered twice. This holds over any number of reconnects, also in the middle of a replay, and when the history was
+/// overrun or lost.
 ///
 /// Where that is not so, it degrades like this:
 /// - Equal payloads are interchangeable. When the history was overrun or lost while messages with equal payloads are
@@ -33,8 +32,6 @@ import Bytes
 ///   phase. The walk may then be too far ahead, and what it passed over is delivered again. A payload with a sequence
 ///   number or a time in it excludes that. Join headers of members that come and go are the common case; what is missed is
 ///   mostly that one joined once more.
-/// - A message sent on a connection that broke may never have arrived. Until the phase ends by the window, one message
-///   of another member with the very same payload would be taken for it.
 /// - A server with a longer history than that replays what was forgotten here: it is delivered again.
 /// - A replay that pauses longer than the window: the rest of it is delivered again.
 /// - The first join knows nothing and delivers the whole history. A restart of the device is a first join.
@@ -55,8 +52,8 @@ public struct HistoryFilter<let capacity: Int>: ~Copyable {
   /// The number of messages remembered.
   public var count: Int { list.count }
 
-  /// In the server's order, oldest first: [0, ahead) what was known at the join and what was received since, then what
-  /// was sent since. Of the former, what is not `isUsed` is expected back in the replay.
+  /// In the server's order, oldest first: [0, ahead) what was known at the join and what was received in the phase, then what
+  /// was received since. Of the former, what is not `isUsed` is expected back in the replay.
   var list = HashList<capacity>()
   var ahead = 0
   var expectedCount = 0
@@ -65,8 +62,6 @@ public struct HistoryFilter<let capacity: Int>: ~Copyable {
   var walk = 0
   /// How many of those with a known place were recognised one after the other, up to `walk`.
   var run = 0
-  /// Entries at the end that were sent since the join, as long as nothing was received.
-  private var sentCount = 0
   /// Our own join header.
   private var header: HistoryHash?
   private let windowMilliseconds: UInt32
@@ -78,58 +73,29 @@ public struct HistoryFilter<let capacity: Int>: ~Copyable {
     self.windowMilliseconds = windowMilliseconds
   }
 
-  /// Starts the replay phase. To be called at every join, before anything is noted as sent.
+  /// Starts the replay phase. To be called at every join.
   public mutating func beginReplay(nowMilliseconds: UInt64) {
     let wasCut = isReplaying
     for position in 0..<list.count {
       list[position].isUsed = false
       // At the end of a complete phase nothing else is left that their place could be confused with.
-      if !wasCut, !list[position].isOwn { list[position].isUnplaced = false }
+      if !wasCut { list[position].isUnplaced = false }
     }
     ahead = list.count
     expectedCount = ahead
     walk = 0
     run = 0
-    sentCount = 0
     progressMilliseconds = nowMilliseconds
   }
 
   /// Remembers our own join header. The server stores a copy at every join, and replays them; none is delivered.
   public mutating func noteHeader(_ payload: Span<UInt8>) { header = HistoryHash(payload) }
 
-  /// Remembers a message of our own as sent on this connection.
-  ///
-  /// `isResend` says that the very same message was noted on an earlier connection already. The server may have none, one
-  /// or any number of copies of it: it is remembered once, and in the phase suppresses all of them.
-  public mutating func noteSent(_ payload: Span<UInt8>, isResend: Bool = false) {
-    var hash = HistoryHash(payload)
-    counters.sent &+= 1
-    if isResend, let earlier = ownPosition(of: hash) {
-      list[earlier].isResent = true
-      return
-    }
-    hash.isOwn = true
-    makeRoom()
-    list.insert(hash, at: list.count)
-    sentCount += 1
-  }
-
-  /// The server refused the join, so nothing sent since `beginReplay` reached the channel: forgets it. Without effect once
-  /// a message was received, since the join was accepted then.
-  public mutating func discardSent() {
-    while sentCount > 0, list.count > 0 {
-      remove(at: list.count - 1)
-      sentCount -= 1
-    }
-    sentCount = 0
-  }
-
-  /// Whether a received message was delivered or sent before; if not, it is remembered as delivered now.
+  /// Whether a received message was delivered before; if not, it is remembered as delivered now.
   ///
   /// Not idempotent: to be called once for each message, with its whole payload.
   public mutating func isDuplicate(_ payload: Span<UInt8>, nowMilliseconds: UInt64) -> Bool {
     let hash = HistoryHash(payload)
-    sentCount = 0
     if isReplaying, nowMilliseconds &- progressMilliseconds >= UInt64(extending: windowMilliseconds) {
       forgetExpected()
     }
@@ -158,15 +124,12 @@ public struct HistoryFilter<let capacity: Int>: ~Copyable {
 public struct HistoryCounters: Equatable, Sendable {
   /// Messages found new.
   public var delivered: UInt64 = 0
-  /// Messages found to be there for the second time, or to be our own.
+  /// Messages found to be there for the second time, or to be our own join header.
   public var suppressed: UInt64 = 0
-  /// Own messages noted.
-  public var sent: UInt64 = 0
 
   /// All counters zero.
   public init() {}
 }
 
-/// A filter for the server's default history limit of 200 entries, with room for 56 messages of our own that were sent
-/// on connections that broke and may never have arrived (the default outbox holds 32): 2,048 bytes of hashes.
+/// A filter for the server's default history limit of 200 entries, and for one of up to 256: 2,048 bytes of hashes.
 public typealias DefaultHistoryFilter = HistoryFilter<256>

@@ -87,11 +87,11 @@ def join_headers() -> None:
 
 
 def programs() -> None:
-    # Joins, messages both ways, breaks in the middle of a replay, a restart of the server; see Targets/History.swift.
-    life = [10, 15, 0, 1, 15, 4, 6, 15, 3, 8, 1, 0, 10, 15, 15, 8, 0, 10, 4, 15, 15, 15, 6, 9, 8, 10, 15, 5, 7, 2, 15]
+    # Joins, messages of others, breaks in the middle of a replay, a restart of the server; see Targets/History.swift.
+    life = [10, 15, 0, 1, 15, 2, 15, 5, 6, 1, 0, 10, 15, 15, 7, 0, 10, 4, 15, 15, 15, 8, 8, 9, 15, 11, 3, 2, 15]
     write("History", "two-reconnects", bytes([78] + life))
     write("History", "short-history", bytes([6] + life * 4))
-    write("History", "small-filter", bytes([1] + [2, 0x1F, 0x2F, 0, 0x1F, 0x13, 0x3F, 0, 0x2F, 0x1F, 5, 99, 0x3F, 4, 6, 0] * 3))
+    write("History", "small-filter", bytes([1] + [0x1F, 0x2F, 0, 0x1F, 0x11, 0x3F, 0, 0x2F, 0x1F, 2, 99, 0x3F, 3, 8, 0] * 3))
     # Appends of some sizes, sent, confirmed, rewound; see Targets/Outbox.swift.
     moves = [0, 5, 1, 1, 6, 2, 7, 2, 3, 3, 9, 7, 12 + 16, 11, 7, 10, 0, 16, 4, 13, 12, 14, 0, 9, 5, 0, 9, 6]
     for kind in range(8):

@@ -9,8 +9,6 @@ import Testing
     var restarts = false
     /// Members that join again send the same header each time.
     var repeatedHeaders = false
-    /// Own messages in flight when the connection breaks are sent again.
-    var resends = false
   }
 
   /// Runs a channel and a client with a filter for `steps` steps, and returns the first wrong answer in words.
@@ -22,8 +20,6 @@ import Testing
     var seen: Set<Int> = []
     var number = 0
     var now: UInt64 = 1_000_000
-    var sent: [[UInt8]] = []
-    var resends: [[UInt8]] = []
     let header = [UInt8](#"{"uid":"me","channel":"c"}"#)
     // How lively the members and the network are, different in each run.
     let chatter = Int.random(in: 1...30, using: &random)
@@ -39,17 +35,7 @@ import Testing
       case 30..<33:
         let member = life.repeatedHeaders ? Int.random(in: 0..<3, using: &random) : number
         server.storeHeader(Array(#"{"uid":"m\#(member)","channel":"c"}"#.utf8))
-      case 33..<45 where server.isConnected && server.uplinkCount < 6:
-        let isResend = !resends.isEmpty
-        let own = isResend ? resends.removeFirst() : Array("own \(number)".utf8)
-        server.send(own)
-        filter.noteSent(own.span, isResend: isResend)
-        sent.append(own)
-      case 45..<60:
-        server.readUplink()
       case 60..<(60 + breaks) where server.isConnected:
-        if life.resends { resends = sent.suffix(6) + resends }
-        sent = []
         server.breakConnection()
       case 66 where life.restarts:
         server.restart()
@@ -60,7 +46,7 @@ import Testing
       default:
         guard let entry = server.receive() else { continue }
         let isDuplicate = filter.isDuplicate(entry.payload.span, nowMilliseconds: now)
-        let isSeen = entry.isOwn || !seen.insert(entry.serial).inserted
+        let isSeen = entry.isHeader || !seen.insert(entry.serial).inserted
         if isDuplicate != isSeen {
           let text = String(decoding: entry.payload, as: UTF8.self)
           return "seed \(seed), step \(step): \(text) was \(isSeen ? "delivered again" : "lost")"
@@ -84,11 +70,6 @@ import Testing
   @Test(arguments: 0..<60)
   func alsoWhenTheServerLosesItsHistory(seed: UInt64) {
     #expect(run(HistoryFilter<120>(), limit: 40, seed: seed, steps: 3000, Life(restarts: true)) == nil)
-  }
-
-  @Test(arguments: 0..<60)
-  func alsoWhenOwnMessagesAreSentAgain(seed: UInt64) {
-    #expect(run(HistoryFilter<120>(), limit: 40, seed: seed, steps: 3000, Life(resends: true)) == nil)
   }
 
   @Test(arguments: 0..<10)

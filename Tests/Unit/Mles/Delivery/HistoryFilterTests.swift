@@ -15,13 +15,6 @@ import Testing
     }.map(\.description)
   }
 
-  private func send<let capacity: Int>(
-    _ text: StaticString, _ filter: inout HistoryFilter<capacity>, isResend: Bool = false
-  ) {
-    let payload = [UInt8](text)
-    filter.noteSent(payload.span, isResend: isResend)
-  }
-
   @Test func theFirstJoinDeliversEverything() {
     var filter = Filter()
     filter.beginReplay(nowMilliseconds: 0)
@@ -84,17 +77,6 @@ import Testing
     }
   }
 
-  @Test func ownMessagesDoNotComeBackWhateverTheirPlace() {
-    var filter = Filter()
-    filter.beginReplay(nowMilliseconds: 0)
-    send("mine", &filter)
-    #expect(delivered(["a", "b"], &filter) == ["a", "b"])
-    filter.beginReplay(nowMilliseconds: 100)
-    #expect(delivered(["a", "b", "mine", "new"], &filter, nowMilliseconds: 100) == ["new"])
-    filter.beginReplay(nowMilliseconds: 200)
-    #expect(delivered(["b", "mine", "new"], &filter, nowMilliseconds: 200) == [])
-  }
-
   @Test func ourHeaderIsNeverDelivered() {
     var filter = Filter()
     let header = [UInt8](#"{"uid":"a","channel":"b"}"#)
@@ -104,37 +86,6 @@ import Testing
     #expect(delivered(texts, &filter) == ["x"])
     filter.beginReplay(nowMilliseconds: 50_000)
     #expect(delivered(texts, &filter, nowMilliseconds: 90_000) == ["x"])
-  }
-
-  @Test func allCopiesOfAMessageThatWasSentAgainAreSuppressed() {
-    var filter = Filter()
-    filter.beginReplay(nowMilliseconds: 0)
-    send("mine", &filter)
-    filter.beginReplay(nowMilliseconds: 100)
-    send("mine", &filter, isResend: true)
-    filter.beginReplay(nowMilliseconds: 200)
-    send("mine", &filter, isResend: true)
-    #expect(filter.count == 1)
-    filter.beginReplay(nowMilliseconds: 300)
-    #expect(delivered(["mine", "a", "mine", "mine"], &filter, nowMilliseconds: 300) == ["a"])
-  }
-
-  @Test func whatWasSentOnARefusedConnectionIsForgotten() {
-    var filter = Filter()
-    filter.beginReplay(nowMilliseconds: 0)
-    _ = delivered(["a"], &filter)
-    filter.beginReplay(nowMilliseconds: 100)
-    send("x", &filter)
-    send("y", &filter)
-    filter.discardSent()
-    #expect(filter.count == 1)
-    filter.beginReplay(nowMilliseconds: 200)
-    #expect(delivered(["a", "x", "y"], &filter, nowMilliseconds: 200) == ["x", "y"])
-    // Once something was received, the join was accepted, and what was sent stays.
-    send("z", &filter)
-    _ = delivered(["b"], &filter, nowMilliseconds: 200)
-    filter.discardSent()
-    #expect(filter.count == 5)
   }
 
   @Test func aReplayThatWasCutIsTakenUpAgain() {
@@ -170,13 +121,11 @@ import Testing
     var filter = HistoryFilter<0>()
     for now in [0, 100] as [UInt64] {
       filter.beginReplay(nowMilliseconds: now)
-      send("mine", &filter)
-      #expect(delivered(["a", "a", "mine"], &filter, nowMilliseconds: now) == ["a", "a", "mine"])
-      filter.discardSent()
+      #expect(delivered(["a", "a", "b"], &filter, nowMilliseconds: now) == ["a", "a", "b"])
     }
   }
 
-  /// Whatever happens, in whatever order: no trap, and never more suppressed than was remembered or sent.
+  /// Whatever happens, in whatever order: no trap, and never more suppressed than was remembered.
   @Test(arguments: 0..<100) func anyOrderOfCallsIsSurvived(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var filter = HistoryFilter<5>()
@@ -186,10 +135,8 @@ import Testing
       now += UInt64.random(in: 0..<3000, using: &random)
       switch Int.random(in: 0..<12, using: &random) {
       case 0: filter.beginReplay(nowMilliseconds: now)
-      case 1, 2: filter.noteSent(payload.span, isResend: Bool.random(using: &random))
-      case 3: filter.discardSent()
-      case 4: filter.noteHeader(payload.span)
-      case 5 where Int.random(in: 0..<20, using: &random) == 0: filter.removeAll()
+      case 1: filter.noteHeader(payload.span)
+      case 2 where Int.random(in: 0..<20, using: &random) == 0: filter.removeAll()
       default: _ = filter.isDuplicate(payload.span, nowMilliseconds: now)
       }
       let count = filter.count
@@ -199,22 +146,6 @@ import Testing
       #expect(expectedCount == 0 || expectedCount == expected)
       #expect(filter.ahead <= count || expectedCount == 0)
     }
-  }
-
-  @Test func aMessageSentAgainIsNotForgottenAsTheOldest() {
-    var filter = HistoryFilter<8>()
-    let own = Array("own".utf8)
-    filter.beginReplay(nowMilliseconds: 0)
-    filter.noteSent(own.span)
-    filter.beginReplay(nowMilliseconds: 1)
-    filter.noteSent(own.span, isResend: true)
-    for other in 0..<9 as Range<UInt8> {
-      let isDuplicate = filter.isDuplicate([other].span, nowMilliseconds: 2)
-      #expect(!isDuplicate)
-    }
-    filter.beginReplay(nowMilliseconds: 3)
-    let isDuplicate = filter.isDuplicate(own.span, nowMilliseconds: 4)
-    #expect(isDuplicate)
   }
 
   @Test func theDefaultFitsIntoItsShareOfTheMemory() {
