@@ -79,12 +79,6 @@ extension Checkers {
   /// A client has answered a ping, so that it knows that the replay is over.
   func answeredPing(_ client: Int) { nodes[client].unansweredConnectionCount = 0 }
 
-  /// The pinger pings although the event loop has not looked at the join, because it stalls or the header is late: the
-  /// client cannot know that the replay is still to come.
-  func pingedBeforeJoin(_ connection: ServerConnection) {
-    nodes[connection.client].misledConnection = connection.serial
-  }
-
   /// A join was refused because `holder` has the identity.
   func identityTaken(_ client: Int, holder: Int) {
     guard client == holder else { return violate("two clients have one identity", client) }

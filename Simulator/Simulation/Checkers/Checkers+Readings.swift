@@ -135,7 +135,8 @@ extension Checkers {
     guard let join = nodes[id.client].join, join.connection == connection.serial else { return }
     // What was not in the replay may be sent again: overrun, or lost with a restart.
     guard Int(boot[id.sequence].entry) >= join.replayed.lowerBound else { return }
-    guard nodes[id.client].misledConnection != connection.serial else { return }
+    // A client that was told by a ping that a replay is over cannot know that it had not begun.
+    guard !connection.wasPingedBeforeJoin else { return }
     // After three connections that did not live until the first ping, or with a replay that takes very long, a node waits
     // no more for the end of the replay: better twice than never.
     guard nodes[id.client].unansweredConnectionCount <= Self.cutReplaysMax,

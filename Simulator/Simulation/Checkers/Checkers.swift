@@ -58,9 +58,6 @@ final class NodeWatch {
   var last = OutboxFigures()
   /// The last fault that touches the client ends, or ended, then.
   var disturbedUntilMilliseconds: UInt64 = 0
-  /// The connection on which a ping said last that a replay was over which had not begun. What was in doubt may come twice
-  /// there, but on no later one.
-  var misledConnection: Int?
   /// The join of the present connection.
   var join: JoinRecord?
   var isOnChannel = false

@@ -18,7 +18,7 @@ extension ServerConnection {
     world.note(.tick, client, serial, unansweredCount)
     unansweredCount += 1
     pingCount += 1
-    if reader == .header || reader == .joining { world.checkers.pingedBeforeJoin(self) }
+    if reader == .header || reader == .joining { wasPingedBeforeJoin = true }
     send(ServerFrame.ping)
     world.network.schedule(.serverTick, connection, at: world.now + ServerModel.pingIntervalMilliseconds)
   }

@@ -38,6 +38,8 @@ final class ServerConnection {
   var isSenderDone = false
   var wasCloseReceived = false
   var unansweredCount = 0
+  /// Whether the pinger has pinged before the event loop looked at the join, because that stalls or the header is late.
+  var wasPingedBeforeJoin = false
   private var request = ServerHandshake()
   private var frames = FrameReader(role: .server)
   private var frame = FrameHeader(isFinal: true, opcode: .binary, maskingKey: nil, payloadLength: 0)
