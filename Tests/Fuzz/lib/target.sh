@@ -52,12 +52,16 @@ fuzz() {
   [[ ! -e $dictionary ]] || options+=("-dict=$dictionary")
   for folder in Tests/Fuzz/{seeds,findings}/"$name"; do [[ ! -d $folder ]] || folders+=("$folder"); done
   # --foreground: Ctrl-C reaches it.
-  ASAN_OPTIONS=malloc_context_size=0 timeout --foreground -k 10 $((seconds + 300)) "$BUILT/$name" "${options[@]}" \
-    -max_len="$longest" -max_total_time="$seconds" -print_final_stats=1 "$BUILT/corpus/$name" "${folders[@]}" \
-    >"$log" 2>&1 </dev/null || status=$?
+  local TIMEFORMAT='%U %S' user system
+  {
+    time ASAN_OPTIONS=malloc_context_size=0 timeout --foreground -k 10 $((seconds + 300)) "$BUILT/$name" "${options[@]}" \
+      -max_len="$longest" -max_total_time="$seconds" -print_final_stats=1 "$BUILT/corpus/$name" "${folders[@]}" \
+      >"$log" 2>&1 </dev/null || status=$?
+  } 2>"$BUILT/$name.time"
+  read -r user system <"$BUILT/$name.time"
   # 72 is libFuzzer's for an interrupt.
   if ((status == 0 || status == 72)); then
-    echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s"
+    echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s, $((${user%.*} + ${system%.*})) s of CPU"
     return
   fi
   report "$name" "$log" "$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)"
@@ -82,7 +86,7 @@ report() {
   if [[ -e $3 ]]; then
     echo "     input: $(wc -c <"$3") bytes, $(head -c 600 "$3" | od -An -v -tx1 | tr -d ' \n')"
     echo "     file: $3"
-    echo "     again: $BUILT/$1 $3"
+    echo "     again: SWIFT_BACKTRACE=enable=no $BUILT/$1 $3"
   fi
   echo "     log: $2"
 }
