@@ -17,10 +17,13 @@ extension Checkers {
   static let ambiguousRefusalMilliseconds: UInt64 = 19_000
   static let auditMilliseconds: UInt64 = 10_000
 
-  /// Something happens to the client's network, board or server until then.
-  func disturbed(_ client: Int, untilMilliseconds end: UInt64 = 0) {
+  /// Something happens to the client's network, board or server until then, which the client can find out about so much
+  /// later.
+  func disturbed(_ client: Int, untilMilliseconds end: UInt64 = 0, noticedMilliseconds: UInt64 = 0) {
     let watch = nodes[client]
-    watch.disturbedUntilMilliseconds = max(watch.disturbedUntilMilliseconds, end, world.now)
+    let end = max(end, world.now)
+    watch.faultUntilMilliseconds = max(watch.faultUntilMilliseconds, end)
+    watch.disturbedUntilMilliseconds = max(watch.disturbedUntilMilliseconds, end + noticedMilliseconds)
   }
 
   func isCalm(_ client: Int, milliseconds: UInt64) -> Bool {
@@ -50,8 +53,9 @@ extension Checkers {
       totals.replayedToSubscribers += replayed.count
       forgot(before: replayed.lowerBound, on: channel)
     }
+    // A fault since the first refusal is another reason to come late.
     if let end = watch.ghostEndMilliseconds, world.now - end > ghostLimit(connection.client),
-      isCalm(connection.client, milliseconds: world.now - end + Self.ghostMilliseconds)
+      let since = watch.ghostSinceMilliseconds, watch.faultUntilMilliseconds < since
     {
       violate(
         "a node came back too late after its ghost", connection.client, "\(world.now - end) ms after the ghost's end")
@@ -82,7 +86,8 @@ extension Checkers {
   /// A join was refused because `holder` has the identity.
   func identityTaken(_ client: Int, holder: Int) {
     guard client == holder else { return violate("two clients have one identity", client) }
-    if nodes[client].ghostSinceMilliseconds == nil { totals.ghosts += 1 }
+    guard nodes[client].ghostSinceMilliseconds == nil else { return }
+    totals.ghosts += 1
     nodes[client].ghostSinceMilliseconds = world.now
   }
 

@@ -56,12 +56,14 @@ final class NodeWatch {
   var bootNumbers: Set<UInt32> = []
   /// The outbox's numbers after the last step.
   var last = OutboxFigures()
-  /// The last fault that touches the client ends, or ended, then.
+  /// The last fault that touches the client ends, or ended, then; and its consequences, such as a dead connection that the
+  /// client finds out about.
+  var faultUntilMilliseconds: UInt64 = 0
   var disturbedUntilMilliseconds: UInt64 = 0
   /// The join of the present connection.
   var join: JoinRecord?
   var isOnChannel = false
-  /// The server took it for its own ghost since then.
+  /// The server first took it for its own ghost then.
   var ghostSinceMilliseconds: UInt64?
   /// The ghost ended then, and it is not back yet.
   var ghostEndMilliseconds: UInt64?

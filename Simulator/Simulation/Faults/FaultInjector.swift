@@ -53,10 +53,10 @@ final class FaultInjector {
     guard apply(rule.kind, client, duration, &randoms[index]) else { return }
     world.checkers.totals.faults[rule.kind.rawValue] += 1
     world.note(.faultBegins, client, rule.kind.rawValue, Int(duration))
-    // Until a client has noticed that its connection is dead.
-    let end = world.now + duration + (rule.kind.isOfConnections ? Checkers.silenceMilliseconds : 0)
+    let end = world.now + duration
     if client >= 0 {
-      world.checkers.disturbed(client, untilMilliseconds: end)
+      let noticed = rule.kind.isOfConnections ? Checkers.silenceMilliseconds : 0
+      world.checkers.disturbed(client, untilMilliseconds: end, noticedMilliseconds: noticed)
     } else if rule.kind != .partition, rule.kind != .overrun {
       for client in 0..<world.clientCount { world.checkers.disturbed(client, untilMilliseconds: end) }
     }
@@ -111,14 +111,11 @@ final class FaultInjector {
     let port = world.port(client)
     let address = random.chance(600_000) ? random.spread(100...10_000) : 0
     beginOutage(port, until: world.now + duration + address)
-    var recovery = duration + address
     if random.chance(400_000), let connection = port.connection {
       (connection.up.isSevered, connection.down.isSevered) = (true, true)
-      // A client whose last try was answered, and the answer lost, finds out by its limits only.
-      recovery = max(recovery, Checkers.silenceMilliseconds)
     }
     world.setLink(client, .down)
-    world.checkers.disturbed(client, untilMilliseconds: world.now + recovery)
+    world.checkers.disturbed(client, untilMilliseconds: world.now + duration + address)
     remember(Active(kind: .link, client: client, step: Int(address)), duration)
     return true
   }

@@ -169,8 +169,7 @@ final class Network {
     (connection.up.remainingCount, connection.down.remainingCount) = (nil, nil)
     (connection.up.isCut, connection.down.isCut) = (true, true)
     world.note(.severed, connection.port.index, connection.serial, 10 + Int(pipe.cut.rawValue))
-    world.checkers.disturbed(
-      connection.port.index, untilMilliseconds: world.now + Checkers.silenceMilliseconds)
+    world.checkers.disturbed(connection.port.index, noticedMilliseconds: Checkers.silenceMilliseconds)
     return pipe.cut
   }
 
