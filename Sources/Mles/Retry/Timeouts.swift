@@ -87,8 +87,8 @@ public struct Timeouts: Sendable {
   /// again that were too short even for that, nothing is waited for.
   public var cutReplayMilliseconds: UInt32 = 5_000
 
-  /// From the upgrade to the time at which the replay is taken to be over whatever has come: something on the way keeps the
-  /// server's Pings, of which three should have come by then. `livenessMilliseconds` behind `replayMilliseconds`, so that a
+  /// From the first frame to the time at which the replay is taken to be over whatever has come: something on the way keeps
+  /// the server's Pings, of which three should have come by then. `livenessMilliseconds` behind `replayMilliseconds`, so that a
   /// connection that goes deaf in the middle of its replay has ended before.
   public var replayLimitMilliseconds: UInt32 = 80_000
 

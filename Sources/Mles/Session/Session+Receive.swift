@@ -74,7 +74,9 @@ extension Session {
     case .message(let kind): return .message(kind)
     case .chunk: return .chunk
     case .ping:
-      if now >= after(upgradedMilliseconds, timeouts.replayMilliseconds) { hasReplayEnded = true }
+      // The server cannot have replayed anything as long as the join header has not gone.
+      let canBeTheServers = now >= after(upgradedMilliseconds, timeouts.replayMilliseconds)
+      if phase == .joined, canBeTheServers { hasReplayEnded = true }
       return .ping
     case .pong, .close: return nil
     }

@@ -90,10 +90,11 @@ extension Session {
   /// connection ends without a join.
   var replayLimit: UInt64 {
     let most = timeouts.cutReplaysMax
-    if cutReplayCount < most {
-      return phase == .joined ? after(upgradedMilliseconds, timeouts.replayLimitMilliseconds) : .max
+    if cutReplayCount >= most {
+      return after(upgradedMilliseconds, cutReplayCount < 2 &* most ? timeouts.cutReplayMilliseconds : 0)
     }
-    return after(upgradedMilliseconds, cutReplayCount < 2 &* most ? timeouts.cutReplayMilliseconds : 0)
+    guard let joinedMilliseconds else { return .max }
+    return after(joinedMilliseconds, timeouts.replayLimitMilliseconds)
   }
 
   func after(_ start: UInt64, _ milliseconds: UInt32) -> UInt64 {

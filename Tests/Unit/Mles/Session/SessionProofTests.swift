@@ -73,7 +73,7 @@ struct SessionProofTests {
     #expect(!isReplayOver(rig))
   }
 
-  @Test("a server whose Pings are kept on the way: the replay is taken to be over 80 s after the upgrade")
+  @Test("a server whose Pings are kept on the way: the replay is taken to be over 80 s after the first frame")
   func noPings() throws {
     let rig = try NodeSizedRig()
     rig.upgrade()
@@ -109,6 +109,31 @@ struct SessionProofTests {
       }
       #expect(!isOver)
     }
+  }
+
+  @Test("bug: a first frame that came late ended the replay which it began")
+  func lateFirstFrame() throws {
+    let rig = try NodeSizedRig()
+    rig.upgrade()
+    rig.now += 85_000
+    rig.server.send(text: "history")
+    rig.pump()
+    #expect(rig.state == .joined)
+    #expect(!isReplayOver(rig))
+  }
+
+  @Test("bug: a Ping that came before the join header had gone ended the replay")
+  func pingBeforeTheHeader() throws {
+    let rig = try NodeSizedRig()
+    rig.connect()
+    rig.write()
+    rig.deliver()
+    rig.write(limit: 1)
+    rig.now += 24_000
+    rig.server.sendPing()
+    rig.deliver()
+    #expect(rig.state == .joining)
+    #expect(!isReplayOver(rig))
   }
 
   @Test("bug: who leaves while the server's Close is being answered took its FIN for an answer to that")
