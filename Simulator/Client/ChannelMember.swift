@@ -77,8 +77,10 @@ final class ChannelMember: LoopParticipant {
     client.session.deadlineMilliseconds > now ? client.session.deadlineMilliseconds - now : 0
   }
 
-  /// Queues a message; false when the outbox has no room now.
+  /// Queues a message; false when the outbox has no room now. Nothing is let go of for it before the join is confirmed: a
+  /// refusal would have lost that.
   func send(_ bytes: [UInt8], kind: MessageKind) -> Bool {
+    guard client.session.phase == .joined || outbox.fits(bytes.count) else { return false }
     guard (try? outbox.append(bytes.span, kind: kind)) != nil else { return false }
     return true
   }

@@ -15,7 +15,8 @@ enum SendCommand {
     try loop.run()
     if let failure = lines.failure { throw failure }
     try watch.finish()
-    let unproven = UInt64(member.outbox.count) + member.outbox.counters.droppedUnconfirmed
+    let counters = member.outbox.counters
+    let unproven = UInt64(member.outbox.count) + counters.droppedUnconfirmed + counters.droppedQueued
     guard lines.isDone, unproven == 0 else {
       throw RunFailure("ended with \(unproven) messages that the server is not known to have")
     }

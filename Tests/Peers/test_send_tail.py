@@ -38,6 +38,22 @@ def test_send_takes_a_last_line_without_an_end_and_empty_lines(relay):
         assert found == ["one", "", "last"]
 
 
+def test_bug_lines_sent_on_a_connection_that_was_refused_were_lost(relay):
+    """More than the outbox holds, while somebody else has the identity."""
+    lines = [f"line {number} of many" for number in range(3000)]
+    with relay.client("tail", "--uid", "bob", "--json") as bob, relay.client("tail", "--uid", "alice", "--verbose") as other:
+        other.err.wait_for("joined")
+        with relay.client("send", "--uid", "alice", "--verbose") as send:
+            send.write("".join(line + "\n" for line in lines))
+            send.close_input()
+            send.err.wait_for("(?i)in use|already", count=2)
+            other.interrupt()
+            other.wait()
+            assert send.wait() == 0, send.err.lines
+            bob.out.wait_for(lines[-1])
+        assert [json.loads(line)["text"] for line in bob.out.lines if "of many" in line] == lines
+
+
 def test_send_with_no_input_ends_well(relay):
     done = program.run(["send", "--server", relay.url, "--ca", relay.authority], input="")
     assert done.returncode == 0, done.stderr

@@ -36,7 +36,7 @@ import Bytes
 /// - A replay that pauses longer than the window: the rest of it is delivered again.
 /// - The first join knows nothing and delivers the whole history. A restart of the device is a first join.
 ///
-/// The hash is SipHash-2-4 of the payload with the zero key, like the reference client's, cut to 60 bits; text and binary
+/// The hash is SipHash-2-4 of the payload with the zero key, like the reference client's, cut to 62 bits; text and binary
 /// are not told apart. A member who builds collisions on purpose can hide only messages sent with these payloads.
 public struct HistoryFilter<let capacity: Int>: ~Copyable {
   /// How long the replay may pause before a message counts as live, in milliseconds: many times a slow round trip.

@@ -110,7 +110,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
     counters.accepted &+= 1
   }
 
-  private func fits(_ messageBytes: Int) -> Bool {
+  /// Whether a message of `messageBytes` bytes is accepted now without another one dropped for it.
+  public func fits(_ messageBytes: Int) -> Bool {
     messageBytes <= bytes.freeCapacity && count < capacityMessages
   }
 
@@ -249,6 +250,8 @@ public struct Outbox<let capacityBytes: Int, let capacityMessages: Int>: ~Copyab
       unconfirmedCount &-= 1
       // Nothing is left by which those let go of could be proven.
       if unconfirmedCount == 0, isInDoubt { requeue() }
+    } else if sentEarlierCount > 0 {
+      counters.droppedUnconfirmed &+= 1
     } else {
       counters.droppedQueued &+= 1
     }

@@ -15,7 +15,8 @@ public struct OutboxCounters: Equatable, Sendable {
   public var droppedUnconfirmed: UInt64 = 0
   /// Messages handed to a connection, those sent again included.
   public var sent: UInt64 = 0
-  /// Messages that were in doubt, were not in the server's history, and were sent again.
+  /// Messages that were in doubt, were not in the server's history, and were queued to be sent again; once for each
+  /// connection after which that was so.
   public var resent: UInt64 = 0
   /// Messages that the server is known to have read.
   public var confirmed: UInt64 = 0

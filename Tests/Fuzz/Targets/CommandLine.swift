@@ -16,7 +16,7 @@ func fuzz(_ input: [UInt8]) {
 
 private let commands = [
   RunOptions.command, RelayOptions.command, TailOptions.command, SendOptions.command, ProbeOptions.command,
-  BenchOptions.command,
+  BenchOptions.command, SimulateOptions.command,
 ]
 
 private func parse(_ arguments: [String]) {

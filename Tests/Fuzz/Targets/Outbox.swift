@@ -9,7 +9,7 @@ func fuzz(_ input: [UInt8]) {
   let kind = program.byte()
   let policy = [OverflowPolicy.refuseNewest, .dropOldest, .letGoOfSent][Int(kind >> 3) % 3]
   switch kind & 3 {
-  case 0: run(&program, Outbox<16, 3>(policy: policy))
+  case 0: run(&program, Outbox<16, 3>(policy: policy, messagesAreUnique: kind & 0x80 == 0))
   case 1: run(&program, Outbox<7, 20>(policy: policy))
   case 2: run(&program, Outbox<5, 1>(policy: policy))
   default: run(&program, Outbox<200, 8>(policy: policy))
@@ -19,7 +19,9 @@ func fuzz(_ input: [UInt8]) {
 private func run<let bytes: Int, let messages: Int>(
   _ program: inout Program, _ outbox: consuming Outbox<bytes, messages>
 ) {
-  var model = OutboxModel(capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy)
+  var model = OutboxModel(
+    capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy, messagesAreUnique: outbox.messagesAreUnique
+  )
   var now: UInt64 = 0xFFFF_FF00
   while !program.isAtEnd {
     let operation = program.byte()

@@ -55,6 +55,19 @@ import WebSocket
     #expect(unconfirmedCount == 2)
   }
 
+  @Test func whatWasSentEarlierAndIsDroppedMayHaveArrived() throws {
+    var outbox = try settled(["a", "b", "c", "d"])
+    try append("e", &outbox)
+    #expect((outbox.counters.droppedUnconfirmed, outbox.counters.droppedQueued) == (1, 0))
+  }
+
+  @Test func whatWouldTakeThePlaceOfOthersDoesNotFit() throws {
+    let outbox = try settled(["a", "b", "c", "d"])
+    let (fits, emptyFits) = (outbox.fits(1), Small(policy: .dropOldest).fits(16))
+    #expect(!fits)
+    #expect(emptyFits)
+  }
+
   @Test func whatIsDroppedOrConfirmedIsNotInDoubtAgain() throws {
     var outbox = try settled(["a", "b", "c", "d"])
     try append("e", &outbox)

@@ -13,6 +13,7 @@ struct OutboxModel {
   let capacityBytes: Int
   let capacityMessages: Int
   let policy: OverflowPolicy
+  let messagesAreUnique: Bool
   /// Sent, and not known to have arrived; they are older than all of `queue`.
   var unconfirmed: [Message] = []
   var queue: [Message] = []
@@ -23,7 +24,8 @@ struct OutboxModel {
   /// Let go of, and still to be proven by one of `unconfirmed`.
   private var released: UInt64 = 0
 
-  init(capacityBytes: Int, capacityMessages: Int, policy: OverflowPolicy) {
+  init(capacityBytes: Int, capacityMessages: Int, policy: OverflowPolicy, messagesAreUnique: Bool) {
+    self.messagesAreUnique = messagesAreUnique
     self.capacityBytes = capacityBytes
     self.capacityMessages = capacityMessages
     self.policy = policy
@@ -67,8 +69,8 @@ struct OutboxModel {
     }
     guard !queue.isEmpty else { return false }
     queue.removeFirst()
+    if sentEarlier > 0 { counters.droppedUnconfirmed += 1 } else { counters.droppedQueued += 1 }
     sentEarlier = max(0, sentEarlier - 1)
-    counters.droppedQueued += 1
     return true
   }
 
@@ -106,7 +108,7 @@ struct OutboxModel {
     }
     while unconfirmed.count < sentEarlier { unconfirmed.append(queue.removeFirst()) }
     isInDoubt = !unconfirmed.isEmpty
-    if !isInDoubt { requeue() }
+    if !isInDoubt { requeue() } else if !messagesAreUnique { settleDoubt() }
   }
 
   mutating func recognize(_ message: Message) -> Bool {
@@ -121,7 +123,7 @@ struct OutboxModel {
   mutating func settleDoubt() {
     guard isInDoubt else { return }
     counters.resent += UInt64(unconfirmed.count)
-    sentEarlier = unconfirmed.count
+    sentEarlier = messagesAreUnique ? unconfirmed.count : 0
     requeue()
   }
 

@@ -44,7 +44,9 @@ import WebSocket
     _ outbox: consuming Outbox<bytes, messages>, largestMessage: Int, seed: UInt64, steps: Int
   ) {
     var random = SeededGenerator(seed: seed)
-    var model = OutboxModel(capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy)
+    var model = OutboxModel(
+      capacityBytes: bytes, capacityMessages: messages, policy: outbox.policy,
+      messagesAreUnique: outbox.messagesAreUnique)
     for step in 0..<steps {
       let operation = Int.random(in: 0..<20, using: &random)
       switch operation {
@@ -92,6 +94,7 @@ import WebSocket
     run(Outbox<16, 3>(policy: policy), largestMessage: 20, seed: UInt64(seed), steps: 300)
     run(Outbox<7, 20>(policy: policy), largestMessage: 3, seed: UInt64(seed), steps: 300)
     run(Outbox<5, 1>(policy: policy), largestMessage: 6, seed: UInt64(seed), steps: 200)
+    run(Outbox<16, 3>(policy: policy, messagesAreUnique: false), largestMessage: 20, seed: UInt64(seed), steps: 300)
   }
 
   @Test(arguments: 0..<5, [OverflowPolicy.refuseNewest, .dropOldest, .letGoOfSent])
