@@ -23,9 +23,8 @@ def find(process: int, needles: Iterable[bytes]) -> Dict[bytes, List[str]]:
                 assert rights[1] != "w", f"{line}: {error}"
                 continue
             for needle in needles:
-                at = content.find(needle)
-                if at >= 0:
-                    found.setdefault(needle, []).append(f"{int(start, 16) + at:x} {name or 'anonymous'}")
+                for hit in re.finditer(re.escape(needle), content):
+                    found.setdefault(needle, []).append(f"{int(start, 16) + hit.start():x} {name or 'anonymous'}")
     return found
 
 
