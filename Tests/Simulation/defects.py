@@ -16,6 +16,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 RUN_SECONDS_MAX = 120
+# In the folder of the copy: that nobody else's files are there.
+MARK = "made-by-defects.txt"
 
 # Only in the copy: which defect is on.
 SWITCH = """/// Which deliberate defect is switched on; 0 for none.
@@ -85,9 +87,16 @@ DEFECTS = [
            "confirm(index &+ 1)", "confirm(min(unconfirmedCount, index &+ (ON ? 2 : 1)))",
            "a reading counts as confirmed", ("--faults rough --hours 10",)),
     Defect("the last one sent is not in doubt after a connection", OUTBOX,
-           "      isInDoubt = true\n",
-           "      isInDoubt = true\n      if ON, unconfirmedCount > 1 { unconfirmedCount &-= 1 }\n",
+           "    isInDoubt = true\n",
+           "    isInDoubt = true\n    if ON, unconfirmedCount > 1 { unconfirmedCount &-= 1 }\n",
            "a reading was sent again though the replay had it", ("--faults mild --hours 10",)),
+    Defect("what was sent on an earlier connection is forgotten", OUTBOX,
+           "if messagesAreUnique { sentEarlierCount =", "if messagesAreUnique, !ON { sentEarlierCount =",
+           "a reading was sent again though the replay had it", ("--faults rough --seed 12 --hours 450 --world 8",)),
+    Defect("the replay of a deaf connection ends", TRANSITIONS,
+           "guard let joinedMilliseconds else { return .max }",
+           "guard let joinedMilliseconds else { return ON ? after(upgradedMilliseconds, 60_000) : .max }",
+           "a reading was sent again though the replay had it", ("--faults all --seed 11 --hours 150 --world 2",)),
     Defect("the outbox moves one entry too few", OUTBOX,
            "for index in 0..<count { entries[index]", "for index in 0..<count &- (ON ? 1 : 0) { entries[index]",
            "a message is not what|a client broke the protocol|the outbox|a trap", ("--faults rough --hours 10",)),
@@ -152,11 +161,15 @@ def copy_tree(copy: Path) -> None:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "Package.swift", "Sources", "Simulator",
          "Board/CBoard", "Board/Firmware", "Tests/Unit"],
         cwd=PROJECT, check=True, capture_output=True, text=True).stdout
-    wanted = {Path(name) for name in listed.splitlines() if (PROJECT / name).is_file()}
+    if copy == PROJECT or copy in PROJECT.parents or (copy.exists() and any(copy.iterdir()) and not (copy / MARK).exists()):
+        sys.exit(f"{copy}: expected a folder that is new or that this program has made")
+    write(copy / MARK, b"Made by Tests/Simulation/defects.py, which deletes here what it does not need.\n")
+    wanted = {Path(MARK)} | {Path(name) for name in listed.splitlines() if (PROJECT / name).is_file()}
     for old in copy.rglob("*"):
-        if old.is_file() and old.relative_to(copy) not in wanted and ".build" not in old.parts:
+        name = old.relative_to(copy)
+        if old.is_file() and name not in wanted and ".build" not in name.parts:
             old.unlink()
-    for name in wanted:
+    for name in wanted - {Path(MARK)}:
         write(copy / name, (PROJECT / name).read_bytes())
 
 
@@ -223,6 +236,8 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     copy, names = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    if unknown := set(names) - {defect.name for defect in DEFECTS}:
+        sys.exit(f"no defect {', '.join(sorted(unknown))}")
     count = Count()
     copy_tree(copy)
     apply(copy, count)
@@ -230,7 +245,10 @@ def main() -> None:
     count.add("the copy builds", problem)
     if not problem:
         for options in sorted({options for defect in DEFECTS for options in defect.runs}):
-            status, last = simulate(program, options, 0)
+            try:
+                status, last = simulate(program, options, 0)
+            except subprocess.TimeoutExpired:
+                status, last = 1, f"no end after {RUN_SECONDS_MAX} s"
             count.add(f"no defect, {options}", "" if status == 0 else f"status {status}, {last}")
         for number, defect in enumerate(DEFECTS, 1):
             if not names or defect.name in names:

@@ -30,10 +30,13 @@ class Count:
 
 def simulate(program: str, profile: str, nodes: int, hours: int, jobs: int) -> "tuple[dict, str]":
     """The report, and what went wrong."""
-    done = subprocess.run(
-        [program, "simulate", "--faults", profile, "--nodes", str(nodes), "--hours", str(hours), "--jobs", str(jobs),
-         "--report", "json"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    try:
+        done = subprocess.run(
+            [program, "simulate", "--faults", profile, "--nodes", str(nodes), "--hours", str(hours), "--jobs", str(jobs),
+             "--report", "json"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        return {}, f"no end after {RUN_SECONDS_MAX} s"
     lines = done.stdout.splitlines()
     report = json.loads(lines[-1]) if lines else {}
     return report, "" if done.returncode == 0 and report else f"status {done.returncode}\n{done.stderr}"
@@ -43,6 +46,8 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     program, names = sys.argv[1], sys.argv[2:] or list(PROFILES)
+    if unknown := set(names) - set(PROFILES):
+        sys.exit(f"no profile {', '.join(sorted(unknown))}")
     count, reports = Count(), {}
     for name in names:
         nodes, hours = PROFILES[name]
@@ -57,8 +62,9 @@ def main() -> None:
     node_hours = sum(report.get("node_hours", 0) for report in reports.values())
     count.add(f"{node_hours} node-hours in all",
               "" if node_hours >= NODE_HOURS_MIN else f"expected at least {NODE_HOURS_MIN}")
-    missing = [kind for kind, times in reports["all"].get("fault_counts", {}).items() if times == 0]
-    count.add("every kind of fault happened", f"but for {missing}" if missing else "")
+    kinds = reports["all"].get("fault_counts", {})
+    missing = [kind for kind, times in kinds.items() if times == 0]
+    count.add("every kind of fault happened", "" if kinds and not missing else f"but for {missing} of {len(kinds)}")
     nodes, hours = PROFILES["all"]
     again, problem = simulate(program, "all", nodes, hours, jobs=1)
     same = {key: value for key, value in again.items() if key != "milliseconds"}

@@ -33,7 +33,6 @@ extension Checkers {
   func opened(_ client: Int) {
     totals.connections += 1
     let watch = nodes[client]
-    watch.unansweredConnectionCount += 1
     if world.now - watch.attemptsSinceMilliseconds >= Self.attemptWindowMilliseconds {
       watch.attemptsSinceMilliseconds = world.now
       watch.attemptCount = 0
@@ -43,6 +42,9 @@ extension Checkers {
       violate("a client connects too often", client, "\(watch.attemptCount) times within five minutes")
     }
   }
+
+  /// The server answers the upgrade request: the client may send its join header.
+  func upgraded(_ client: Int) { nodes[client].unansweredConnectionCount += 1 }
 
   func joined(_ connection: ServerConnection, channel: Int, replayed: Range<Int>) {
     let watch = nodes[connection.client]

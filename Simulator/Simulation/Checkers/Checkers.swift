@@ -67,7 +67,8 @@ final class NodeWatch {
   var ghostSinceMilliseconds: UInt64?
   /// The ghost ended then, and it is not back yet.
   var ghostEndMilliseconds: UInt64?
-  /// Connections since the last one on which the client answered a ping, without those that were refused.
+  /// Connections with an answered upgrade since the last one on which the client answered a ping, without those that were
+  /// refused.
   var unansweredConnectionCount = 0
   var pongsAtTick: (serial: Int, count: Int)?
   var attemptsSinceMilliseconds: UInt64 = 0

@@ -12,7 +12,7 @@ enum SimulateCommand {
     let world = arguments[SimulateOptions.world]
     let isEndless = arguments[SimulateOptions.forever]
     guard world == nil || !isEndless else { throw UsageError("--world and --forever do not go together") }
-    guard arguments[SimulateOptions.trace] == nil || world != nil || plan.worldCount == 1 else {
+    guard arguments[SimulateOptions.trace] == nil || world != nil || (plan.worldCount == 1 && !isEndless) else {
       throw UsageError("--trace is for one world; name it with --world")
     }
     let last = isEndless ? Int.max : plan.worldCount
@@ -80,7 +80,8 @@ private final class TraceFile {
 
   init(_ path: String) throws(RunFailure) {
     self.path = path
-    file = fopen(path, "w")
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    file = descriptor >= 0 ? fdopen(descriptor, "w") : nil
     guard file != nil else { throw RunFailure("\(path): \(SystemError(code: errno))") }
   }
 

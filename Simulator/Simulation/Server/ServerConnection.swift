@@ -146,6 +146,7 @@ final class ServerConnection {
     }
     reader = .header
     upgradedMilliseconds = world.now
+    world.checkers.upgraded(client)
     world.note(.upgrade, client, serial)
     write(request.response)
     world.network.schedule(.serverTick, connection, at: world.now + ServerModel.pingIntervalMilliseconds)
