@@ -96,7 +96,7 @@ DEFECTS = [
     Defect("the replay of a deaf connection ends", TRANSITIONS,
            "guard let joinedMilliseconds else { return .max }",
            "guard let joinedMilliseconds else { return ON ? after(upgradedMilliseconds, 60_000) : .max }",
-           "a reading was sent again though the replay had it", ("--faults all --seed 11 --hours 150 --world 2",)),
+           "a reading was sent again though the replay had it", ("--faults rough --seed 31 --hours 100",)),
     Defect("the outbox moves one entry too few", OUTBOX,
            "for index in 0..<count { entries[index]", "for index in 0..<count &- (ON ? 1 : 0) { entries[index]",
            "a message is not what|a client broke the protocol|the outbox|a trap", ("--faults rough --hours 10",)),

@@ -22,7 +22,8 @@ extension Checkers {
   func disturbed(_ client: Int, untilMilliseconds end: UInt64 = 0, noticedMilliseconds: UInt64 = 0) {
     let watch = nodes[client]
     let end = max(end, world.now)
-    watch.faultUntilMilliseconds = max(watch.faultUntilMilliseconds, end)
+    // What lasts no time is over with the next millisecond.
+    watch.faultUntilMilliseconds = max(watch.faultUntilMilliseconds, end, world.now + 1)
     watch.disturbedUntilMilliseconds = max(watch.disturbedUntilMilliseconds, end + noticedMilliseconds)
   }
 
@@ -57,7 +58,7 @@ extension Checkers {
     }
     // A fault since the first refusal is another reason to come late.
     if let end = watch.ghostEndMilliseconds, world.now - end > ghostLimit(connection.client),
-      let since = watch.ghostSinceMilliseconds, watch.faultUntilMilliseconds < since
+      let since = watch.ghostSinceMilliseconds, watch.faultUntilMilliseconds <= since
     {
       violate(
         "a node came back too late after its ghost", connection.client, "\(world.now - end) ms after the ghost's end")
@@ -85,10 +86,10 @@ extension Checkers {
   /// A client has answered a ping, so that it knows that the replay is over.
   func answeredPing(_ client: Int) { nodes[client].unansweredConnectionCount = 0 }
 
-  /// A join was refused because `holder` has the identity.
-  func identityTaken(_ client: Int, holder: Int) {
+  /// A join was refused because `holder` has the identity. The client cannot hear it where the connection is dead already.
+  func identityTaken(_ client: Int, holder: Int, isHeard: Bool) {
     guard client == holder else { return violate("two clients have one identity", client) }
-    guard nodes[client].ghostSinceMilliseconds == nil else { return }
+    guard isHeard, nodes[client].ghostSinceMilliseconds == nil else { return }
     totals.ghosts += 1
     nodes[client].ghostSinceMilliseconds = world.now
   }

@@ -156,7 +156,8 @@ final class ServerModel {
     let channel = channel(named: fields.channel)
     let identity = ServerIdentity(uid: fields.uid, auth: fields.auth)
     if let holder = channel.members.first(where: { $0.identity == identity }) {
-      world.checkers.identityTaken(connection.client, holder: holder.client)
+      world.checkers.identityTaken(
+        connection.client, holder: holder.client, isHeard: !connection.connection.isHarmed)
       return connection.joinIsRefused()
     }
     connection.identity = identity

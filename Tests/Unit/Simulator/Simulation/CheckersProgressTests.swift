@@ -69,7 +69,7 @@ struct CheckersProgressTests {
       (5_000, 0, nil), (20_000, 15_000, nil), (20_000, 0, "a node came back too late after its ghost"),
     ] as [(UInt64, UInt64, String?)] {
       quiet.world.now += 100_000
-      checkers.identityTaken(0, holder: 0)
+      checkers.identityTaken(0, holder: 0, isHeard: true)
       checkers.left(0)
       if disturbance > 0 { checkers.disturbed(0, untilMilliseconds: quiet.world.now + disturbance) }
       quiet.world.now += wait
