@@ -5,7 +5,6 @@ import json
 import re
 import resource
 import threading
-import time
 
 import pytest
 from harness import program
