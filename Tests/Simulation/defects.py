@@ -16,10 +16,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 RUN_SECONDS_MAX = 120
-# In the folder of the copy: that nobody else's files are there.
-MARK = "made-by-defects.txt"
 
-# Only in the copy: which defect is on.
+# Only in the copy, and what tells that a folder is one: which defect is on.
+SWITCH_FILE = Path("Sources/Bytes/Defect.swift")
 SWITCH = """/// Which deliberate defect is switched on; 0 for none.
 public enum Defect {
   nonisolated(unsafe) public static var number = 0
@@ -161,15 +160,15 @@ def copy_tree(copy: Path) -> None:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "Package.swift", "Sources", "Simulator",
          "Board/CBoard", "Board/Firmware", "Tests/Unit"],
         cwd=PROJECT, check=True, capture_output=True, text=True).stdout
-    if copy == PROJECT or copy in PROJECT.parents or (copy.exists() and any(copy.iterdir()) and not (copy / MARK).exists()):
-        sys.exit(f"{copy}: expected a folder that is new or that this program has made")
-    write(copy / MARK, b"Made by Tests/Simulation/defects.py, which deletes here what it does not need.\n")
-    wanted = {Path(MARK)} | {Path(name) for name in listed.splitlines() if (PROJECT / name).is_file()}
+    if copy.exists() and any(copy.iterdir()) and not (copy / SWITCH_FILE).exists():
+        sys.exit(f"{copy}: expected a folder that is new, empty, or made by this program; what is not of the copy is deleted")
+    write(copy / SWITCH_FILE, SWITCH.encode())
+    wanted = {Path(name) for name in listed.splitlines() if (PROJECT / name).is_file()}
     for old in copy.rglob("*"):
         name = old.relative_to(copy)
-        if old.is_file() and name not in wanted and ".build" not in name.parts:
+        if old.is_file() and name not in wanted | {SWITCH_FILE} and ".build" not in name.parts:
             old.unlink()
-    for name in wanted - {Path(MARK)}:
+    for name in wanted:
         write(copy / name, (PROJECT / name).read_bytes())
 
 
@@ -198,7 +197,6 @@ def apply(copy: Path, count: Count) -> None:
         if not file.startswith("Sources/Bytes/") and not re.search(r"^(public )?import Bytes$", text, re.M):
             text = "import Bytes\n" + text
         write(copy / file, text.encode())
-    write(copy / "Sources/Bytes/Defect.swift", SWITCH.encode())
 
 
 def build(copy: Path) -> "tuple[Path, str]":

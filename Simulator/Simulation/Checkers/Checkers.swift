@@ -56,9 +56,9 @@ final class NodeWatch {
   var bootNumbers: Set<UInt32> = []
   /// The outbox's numbers after the last step.
   var last = OutboxFigures()
-  /// The last fault that touches the client ends, or ended, then; and its consequences, such as a dead connection that the
-  /// client finds out about.
+  /// The last fault that touches the client ends, or ended, then.
   var faultUntilMilliseconds: UInt64 = 0
+  /// By then the client has found out about it, as about a connection that died.
   var disturbedUntilMilliseconds: UInt64 = 0
   /// The join of the present connection.
   var join: JoinRecord?

@@ -202,12 +202,11 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     connection.consumeOutput(byteCount, randomBits: random.next())
     sentMilliseconds = nowMilliseconds
     // Messages may be queued behind the header before it has gone.
-    if phase == .joining { joinHeaderBytes &-= byteCount }
-    if phase == .joining, joinHeaderBytes <= 0 {
-      enter(.joinUnconfirmed, nowMilliseconds)
-    } else {
-      setDeadline(nowMilliseconds)
+    if phase == .joining {
+      joinHeaderBytes &-= byteCount
+      if joinHeaderBytes <= 0 { return enter(.joinUnconfirmed, nowMilliseconds) }
     }
+    setDeadline(nowMilliseconds)
   }
 
   // MARK: Messages
