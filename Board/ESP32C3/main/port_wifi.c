@@ -28,6 +28,9 @@ static wifi_config_t station = {
 };
 // With a name and a password there is something to connect to.
 static bool has_network;
+// With an access point, as Wi-Fi's own events say, which come in order. An address comes from another task: the event of
+// one can wait behind that of the loss of the access point.
+static bool is_associated;
 static esp_timer_handle_t retry_timer;
 static uint32_t retry_milliseconds = RETRY_MILLISECONDS_MIN;
 // The reason that was told last; 0 for none since the last success.
@@ -78,7 +81,7 @@ static uint32_t schedule_retry(void) {
 // In the event task for the first try, then in the timer's; the timer does not run while a try is on its way.
 static void connect_now(void *context) {
   (void)context;
-  if (!has_network || board_link_state() != BOARD_LINK_DOWN) return;
+  if (!has_network || is_associated) return;
   esp_err_t status = esp_wifi_connect();
   if (status == ESP_OK) return;
   // No event follows, so nobody else would try again.
@@ -90,6 +93,7 @@ static void connect_now(void *context) {
 static void on_disconnected(const wifi_event_sta_disconnected_t *event) {
   // The driver is on its way to another access point of the network by itself.
   if (event->reason == WIFI_REASON_ROAMING) return;
+  is_associated = false;
   network_set_link(BOARD_LINK_DOWN);
   uint32_t wait = schedule_retry();
   if (event->reason == told_reason) return;
@@ -107,6 +111,7 @@ static void on_wifi(void *context, esp_event_base_t base, int32_t event, void *d
       connect_now(NULL);
       break;
     case WIFI_EVENT_STA_CONNECTED:
+      is_associated = true;
       network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
       break;
     case WIFI_EVENT_STA_DISCONNECTED:
@@ -124,6 +129,7 @@ static void on_address(void *context, esp_event_base_t base, int32_t event, void
     if (board_link_state() == BOARD_LINK_UP) network_set_link(BOARD_LINK_ACQUIRING_ADDRESS);
     return;
   }
+  if (!is_associated) return;
   const ip_event_got_ip_t *got = data;
   port_log(
       BOARD_LOG_INFO, "wifi: \"%.32s\", address " IPSTR, (const char *)station.sta.ssid, IP2STR(&got->ip_info.ip));

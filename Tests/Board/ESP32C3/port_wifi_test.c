@@ -21,6 +21,7 @@ static int cleared_passwords;
 static esp_err_t set_result;
 static int connect_count;
 static uint64_t timer_microseconds;
+static void (*retry)(void *context);
 static board_link link_now;
 static esp_event_handler_t on_wifi_event;
 static esp_event_handler_t on_address_event;
@@ -65,6 +66,7 @@ esp_err_t esp_wifi_set_ps(wifi_ps_type_t type) { return type == WIFI_PS_NONE ? E
 
 esp_err_t esp_timer_create(const esp_timer_create_args_t *arguments, esp_timer_handle_t *timer) {
   *timer = (esp_timer_handle_t)&given;
+  retry = arguments->callback;
   return arguments->callback != NULL ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
@@ -145,8 +147,34 @@ static void check_retries(void) {
   check(first != NULL && strstr(first + 1, "refused") == NULL, "a reason that stays the same is said once");
 }
 
+static void get_address(void) {
+  ip_event_got_ip_t event = {0};
+  on_address_event(NULL, IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
+}
+
+static void check_bug_late_address(void) {
+  start("Home", "sekrit of Home");
+  on_wifi_event(NULL, WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
+  on_wifi_event(NULL, WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
+  check(link_now == BOARD_LINK_ACQUIRING_ADDRESS, "with an access point it waits for an address");
+  get_address();
+  check(link_now == BOARD_LINK_UP, "with one the link is up");
+  connect_count = 0;
+  retry(NULL);
+  check(connect_count == 0, "and there is nothing to connect to");
+  disconnect(WIFI_REASON_BEACON_TIMEOUT);
+  get_address();
+  check(link_now == BOARD_LINK_DOWN, "an address that was told behind the loss of the access point is none");
+  retry(NULL);
+  check(connect_count == 1, "and the board goes on trying");
+  on_wifi_event(NULL, WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
+  get_address();
+  check(link_now == BOARD_LINK_UP, "until it is back");
+}
+
 int main(void) {
   check_credentials();
   check_retries();
+  check_bug_late_address();
   return check_finish();
 }
