@@ -10,9 +10,10 @@ from harness.program import MLES_SIM, Program
 RUN = str(PROJECT / "Board/VirtRV32/run")
 
 
-def start(*arguments):
+def start(*arguments, env=None):
     """In a session of its own: a terminal's Ctrl-C goes to all that run in it."""
-    return Program([RUN, "--image", str(IMAGE.resolve()), *arguments], {"MLES_SIM": MLES_SIM}, start_new_session=True)
+    return Program([RUN, "--image", str(IMAGE.resolve()), *arguments], {"MLES_SIM": MLES_SIM, **(env or {})},
+                   start_new_session=True)
 
 
 def test_it_shows_the_console_and_what_arrives(tmp_path):
@@ -53,6 +54,15 @@ def test_a_channels_key_is_in_nobodys_arguments_and_no_line(tmp_path):
         run.wait()
     assert "qemu" in running and "relay" in running and "tail" in running
     assert not [text for text in (running, *run.out.lines, *run.err.lines) if "sekrit" in text]
+
+
+def test_bug_a_key_in_the_environment_was_the_relays_and_not_the_boards():
+    with start("--interval", "100", "--limit", "1", env={"MLES_KEY": "sekrit-of-this-test"}) as run:
+        run.out.wait_for("finished: 1 published")
+        run.out.wait_for(r'"uid":"virtrv32","boot":1,"seq":0,')
+        run.interrupt()
+        run.wait()
+    assert not [text for text in (*run.out.lines, *run.err.lines) if "sekrit" in text]
 
 
 def test_a_key_that_others_can_get_at_is_refused(tmp_path):
