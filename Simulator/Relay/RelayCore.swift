@@ -7,7 +7,7 @@ public import WebSocket
 /// It behaves as mles-rs 2.9.2 was observed to behave, with these differences:
 /// - A member that does not read is dropped when more than `queueByteCountMax` bytes wait for it. The server stalls
 ///   every channel instead until that member reads again or leaves.
-/// - History is also limited in bytes, and channels in number; the server limits entries only and forgets a channel
+/// - History is also limited in bytes, for each channel and in all, and channels in number; the server limits entries only and forgets a channel
 ///   after 30 days.
 /// - After pinging a client out the owner closes TCP in the end; the server leaves it open for ever.
 public final class RelayCore {
@@ -17,8 +17,10 @@ public final class RelayCore {
     public var serverKey: Secret?
     /// Entries kept for each channel, join headers and messages together.
     public var historyCountMax = 200
-    /// Bytes kept for each channel; the newest entry stays whatever its size.
+    /// Bytes of memory kept for each channel; the newest entry stays whatever its size.
     public var historyByteCountMax = 256 << 20
+    /// Bytes of memory kept for all channels together; the channel longest unused loses its entries first.
+    public var totalHistoryByteCountMax = 1 << 30
     /// Channels remembered after their last member left; the one longest unused is forgotten first.
     public var channelCountMax = 10_000
     /// Time between two pings, counted from the upgrade.
@@ -27,7 +29,7 @@ public final class RelayCore {
     public var unansweredPingCountMax = 3
     /// A bad header is refused at once only when it comes within this time after the upgrade, else at the next ping time.
     public var immediateRefusalMilliseconds: UInt64 = 1
-    /// Bytes that may wait for one member, history apart, before it is dropped.
+    /// Bytes of memory that may wait for one member, history apart, before it is dropped.
     public var queueByteCountMax = 8 << 20
 
     /// The defaults of the server.
@@ -55,6 +57,9 @@ public final class RelayCore {
   private var members: [ObjectIdentifier: RelayMember] = [:]
   private var channels: [[UInt8]: RelayChannel] = [:]
   private var touched: [RelayMember] = []
+
+  /// Bytes of memory of the entries kept for all channels.
+  private(set) var historyByteCount = 0
 
   /// When `tick` has something to do next; nil when never.
   public private(set) var nextDeadlineMilliseconds: UInt64?
@@ -204,7 +209,7 @@ public final class RelayCore {
     if channels.count >= configuration.channelCountMax {
       let unused = channels.values.filter(\.members.isEmpty)
       if let oldest = unused.min(by: { $0.lastActivityMilliseconds < $1.lastActivityMilliseconds }) {
-        channels[oldest.name] = nil
+        forgetHistory(of: oldest)
       }
     }
     let channel = RelayChannel(name: name, nowMilliseconds: now)
@@ -225,8 +230,21 @@ public final class RelayCore {
 
   private func store(_ frame: RelayFrame, on channel: RelayChannel, _ now: UInt64) {
     channel.lastActivityMilliseconds = now
+    historyByteCount -= channel.historyByteCount
     channel.store(
       frame, countMax: configuration.historyCountMax, byteCountMax: configuration.historyByteCountMax)
+    historyByteCount += channel.historyByteCount
+    while historyByteCount > configuration.totalHistoryByteCountMax {
+      let others = channels.values.filter { $0 !== channel && !$0.history.isEmpty }
+      guard let oldest = others.min(by: { $0.lastActivityMilliseconds < $1.lastActivityMilliseconds }) else { return }
+      forgetHistory(of: oldest)
+    }
+  }
+
+  private func forgetHistory(of channel: RelayChannel) {
+    historyByteCount -= channel.historyByteCount
+    channel.removeHistory()
+    if channel.members.isEmpty { channels[channel.name] = nil }
   }
 
   @discardableResult

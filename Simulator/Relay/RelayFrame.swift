@@ -17,6 +17,13 @@ public struct RelayFrame: Sendable, Equatable {
     wire = bytes + payload
   }
 
+  /// Bytes of memory that a frame takes while it waits: the array's own and its place in a list as well, since a flood of
+  /// empty frames is made of nothing else.
+  public var memoryByteCount: Int { wire.count + Self.overheadByteCount }
+
+  /// An array's header of 32 bytes, what the allocator adds and rounds up, and two places in a list that has grown.
+  static let overheadByteCount = 64
+
   /// What the frame carries.
   public var opcode: Opcode? { wire.first.flatMap { Opcode(rawValue: $0 & 0x0F) } }
 

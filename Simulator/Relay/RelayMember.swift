@@ -80,7 +80,7 @@ public final class RelayMember {
   private var replayIndex = 0
   private var queue = FIFO<RelayFrame>()
 
-  /// Bytes of the frames waiting, history apart.
+  /// Bytes of memory of the frames waiting, history apart.
   public private(set) var queuedByteCount = 0
   /// How the connection is to end, once it is to end.
   public internal(set) var ending: RelayEnding?
@@ -125,15 +125,15 @@ public final class RelayMember {
       return replay[replayIndex]
     }
     guard let frame = queue.removeFirst() else { return nil }
-    queuedByteCount -= frame.wire.count
+    queuedByteCount -= frame.memoryByteCount
     return frame
   }
 
   /// Adds a frame; false when more than `limit` bytes would wait. One frame alone may be of any size.
   func enqueue(_ frame: RelayFrame, limitBytes: Int) -> Bool {
-    guard queue.isEmpty || queuedByteCount + frame.wire.count <= limitBytes else { return false }
+    guard queue.isEmpty || queuedByteCount + frame.memoryByteCount <= limitBytes else { return false }
     queue.append(frame)
-    queuedByteCount += frame.wire.count
+    queuedByteCount += frame.memoryByteCount
     return true
   }
 
@@ -169,10 +169,16 @@ final class RelayChannel {
   func store(_ frame: RelayFrame, countMax: Int, byteCountMax: Int) {
     guard countMax > 0 else { return }
     history.append(frame)
-    historyByteCount += frame.wire.count
+    historyByteCount += frame.memoryByteCount
     while history.count > countMax || (historyByteCount > byteCountMax && history.count > 1) {
       guard let oldest = history.removeFirst() else { return }
-      historyByteCount -= oldest.wire.count
+      historyByteCount -= oldest.memoryByteCount
     }
+  }
+
+  /// Drops all entries.
+  func removeHistory() {
+    history.removeAll()
+    historyByteCount = 0
   }
 }

@@ -107,13 +107,38 @@ import Testing
   }
 
   @Test func historyIsLimitedInBytesToo() {
-    let relay = RelayHarness { $0.historyByteCountMax = 100 }
+    let relay = RelayHarness { $0.historyByteCountMax = 300 }
     let alice = relay.member("alice")
     relay.binary([UInt8](repeating: 1, count: 90), from: alice)
     relay.binary([2], from: alice)
     #expect(relay.received(relay.member("bob")).count == 2)
     relay.binary([UInt8](repeating: 3, count: 200), from: alice)
     #expect(relay.received(relay.member("carol")).count == 1, "the newest entry and Carol's header make two")
+  }
+
+  @Test func bug_historyOfManyChannelsTookAllMemory() {
+    let relay = RelayHarness { $0.totalHistoryByteCountMax = 10_000 }
+    for number in 0..<50 {
+      let alice = relay.member("alice", on: "channel \(number)")
+      relay.binary([UInt8](repeating: 1, count: 2_000), from: alice)
+      relay.core.disconnect(alice)
+      relay.now += 1
+      #expect(relay.core.historyByteCount <= 10_000)
+    }
+    #expect(relay.core.channelCount == 4, "a channel without members and history is forgotten")
+    #expect(relay.received(relay.member("bob", on: "channel 49")).count == 2)
+    #expect(relay.received(relay.member("bob", on: "channel 45")).isEmpty)
+  }
+
+  @Test func aChannelWithMembersOutlivesItsHistory() {
+    let relay = RelayHarness { $0.totalHistoryByteCountMax = 10_000 }
+    let (alice, carol) = (relay.member("alice", on: "quiet"), relay.member("carol", on: "quiet"))
+    _ = relay.received(carol)
+    relay.now += 1
+    let other = relay.member("alice", on: "loud")
+    for _ in 0..<10 { relay.binary([UInt8](repeating: 1, count: 2_000), from: other) }
+    relay.text("still here", from: alice)
+    #expect(relay.received(carol) == ["text:still here"])
   }
 
   @Test func theLeastRecentlyUsedEmptyChannelIsForgottenFirst() {
@@ -259,6 +284,13 @@ import Testing
     #expect(slow.queuedByteCount == 0)
     #expect(relay.core.statistics.slowReaderCount == 1)
     #expect(relay.member("slow").isJoined)
+  }
+
+  @Test func bug_emptyFramesWaitedWithoutALimit() {
+    let relay = RelayHarness { $0.queueByteCountMax = 10_000 }
+    let flooder = relay.member("flooder")
+    for _ in 0..<200 { relay.core.receivePing([], from: flooder, nowMilliseconds: relay.now) }
+    #expect(flooder.ending == .drop(.slowReader), "200 pongs of 2 bytes take more memory than that")
   }
 
   @Test func oneMessageAboveTheLimitReachesAReaderThatKeepsUp() {
