@@ -27,19 +27,19 @@ func describing(_ write: (inout ByteWriter) -> Void) -> String {
 
 extension ServerURL {
   /// Where a channel client connects to.
-  func endpoint() throws(RunFailure) -> Endpoint {
+  func endpoint() throws(UsageError) -> Endpoint {
     do throws(CapacityError) {
       return try Endpoint(host: Array(host.utf8).span, port: port, target: Array(path.utf8).span)
     } catch {
-      throw RunFailure(
-        "\(self): host or path of \(error.requiredBytes) bytes, expected at most \(error.capacityBytes)")
+      throw UsageError(
+        "--server \(self): host or path of \(error.requiredBytes) bytes, expected at most \(error.capacityBytes)")
     }
   }
 }
 
 extension ChannelIdentity {
   /// The identity of a command line.
-  init(uid: String, channel: String, key: Secret?) throws(RunFailure) {
+  init(uid: String, channel: String, key: Secret?) throws(UsageError) {
     let (uidBytes, channelBytes) = (Array(uid.utf8), Array(channel.utf8))
     do throws(JoinHeaderError) {
       if let key {
@@ -50,7 +50,7 @@ extension ChannelIdentity {
         try self.init(uid: uidBytes.span, channel: channelBytes.span, key: nil)
       }
     } catch {
-      throw RunFailure(describing(error.write(to:)))
+      throw UsageError(describing(error.write(to:)))
     }
   }
 }

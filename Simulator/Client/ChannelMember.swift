@@ -52,7 +52,7 @@ final class ChannelMember: LoopParticipant {
   private(set) var oversizeCount = 0
 
   /// A member that connects in the loop's first turn.
-  init(server: ServerURL, identity: ChannelIdentity, configuration: consuming TLSConfiguration) throws(RunFailure) {
+  init(server: ServerURL, identity: ChannelIdentity, configuration: consuming TLSConfiguration) throws(UsageError) {
     channel = Array(identity.channel)
     var header = InlineArray<1024, UInt8>(repeating: 0)
     var writer = ByteWriter(header.mutableSpan)

@@ -9,7 +9,7 @@ struct ClientSetup {
   private let authorityFiles: [String]
   private let pins: [String]
 
-  init(_ arguments: ParsedArguments, uid: String) throws(RunFailure) {
+  init(_ arguments: ParsedArguments, uid: String) throws {
     guard let server = arguments[SharedOptions.requiredServer] else { throw RunFailure("--server is missing") }
     self.server = server
     let key = try ChannelKey.load(arguments)
@@ -18,7 +18,7 @@ struct ClientSetup {
     pins = arguments[SharedOptions.pins]
   }
 
-  func member() throws(RunFailure) -> ChannelMember {
+  func member() throws -> ChannelMember {
     let configuration = try ClientTrust.configuration(authorityFiles: authorityFiles, pins: pins)
     return try ChannelMember(server: server, identity: identity, configuration: configuration)
   }
@@ -31,6 +31,17 @@ final class ClientWatch {
   /// Whether the member was ever on the channel.
   private(set) var hasJoined = false
   private var lastFailure: String?
+  /// What the try in progress waits for, before its join.
+  private var wait: SessionWait? {
+    switch member.state {
+    case .resolving: .resolve
+    case .connecting: .connect
+    case .securing: .secure
+    case .upgrading: .upgrade
+    case .joining: .sendProgress
+    case .idle, .joinUnconfirmed, .joined, .closing, .waitingToRetry, .stopped: nil
+    }
+  }
 
   init(_ member: ChannelMember, loop: EventLoop, console: Console, isVerbose: Bool) {
     self.member = member
@@ -55,9 +66,12 @@ final class ClientWatch {
     }
   }
 
-  /// Throws when the member never got onto the channel for a reason that is known.
+  /// Throws when the member never got onto the channel. A join that nothing has confirmed yet, as on a silent channel,
+  /// counts as one.
   func finish() throws(RunFailure) {
     if let failure { throw failure }
-    if !hasJoined, let lastFailure { throw RunFailure("never joined: \(lastFailure)") }
+    guard !hasJoined else { return }
+    if let lastFailure { throw RunFailure("never joined: \(lastFailure)") }
+    if let wait { throw RunFailure("never joined: \(String(wait.words)) before the end") }
   }
 }

@@ -70,9 +70,6 @@ public enum ClientTrust {
   // MARK: Pins
 
   private static func add(_ pins: [String], to configuration: inout TLSConfiguration) throws(RunFailure) {
-    guard pins.count <= PublicKeyPin.countMax else {
-      throw RunFailure("--pin: expected at most \(PublicKeyPin.countMax), got \(pins.count)")
-    }
     for pin in pins {
       let hash: [UInt8]
       do throws(UsageError) { hash = try PublicKeyPin.bytes(pin) } catch { throw RunFailure("--pin: \(error)") }

@@ -13,13 +13,18 @@ enum SendCommand {
     loop.add(member)
     let watch = ClientWatch(member, loop: loop, console: console, isVerbose: arguments[SharedOptions.verbose])
     try loop.run()
-    if let failure = lines.failure { throw failure }
-    try watch.finish()
     let counters = member.outbox.counters
     let unproven = UInt64(member.outbox.count) + counters.droppedUnconfirmed + counters.droppedQueued
-    guard lines.isDone, unproven == 0 else {
+    if let failure = lines.failure {
+      guard unproven > 0 else { throw failure }
+      console.note(failure.description)
+    }
+    if lines.isDone, lines.count == 0 { return }
+    try watch.finish()
+    guard unproven == 0 else {
       throw RunFailure("ended with \(unproven) messages that the server is not known to have")
     }
+    guard lines.isDone else { throw RunFailure("interrupted before the end of standard input") }
   }
 }
 
@@ -28,10 +33,11 @@ final class LineSender: LoopParticipant {
   private let member: ChannelMember
   private let loop: EventLoop
   private var buffer: [UInt8] = []
-  private var lineNumber = 0
+  /// Lines read and queued.
+  private(set) var count = 0
   private var hasEnded = false
   private var slot: LoopInterests.Slot?
-  /// Why it stopped before the end.
+  /// Why it stopped reading before the end. What was read before is still sent.
   private(set) var failure: RunFailure?
 
   init(_ member: ChannelMember, loop: EventLoop) {
@@ -48,8 +54,9 @@ final class LineSender: LoopParticipant {
     queueLines()
     slot = isBlocked ? nil : interests.add(0)
     if hasEnded, buffer.isEmpty { member.leaveWhenSent() }
-    guard isDone, failure == nil else { return }
-    if member.state == .stopped { interests.wake(atMilliseconds: 0) } else { member.leave() }
+    guard isDone else { return }
+    if member.state != .stopped { member.leave() }
+    if member.state == .stopped { interests.wake(atMilliseconds: 0) }
   }
 
   func serve(_ ready: LoopInterests, nowMilliseconds: UInt64) {
@@ -69,12 +76,12 @@ final class LineSender: LoopParticipant {
 
   private func queueLines() {
     var start = 0
-    while failure == nil, let end = buffer[start...].firstIndex(of: 0x0A) {
+    while let end = buffer[start...].firstIndex(of: 0x0A) {
       var line = Array(buffer[start..<end])
       if line.last == 0x0D { line.removeLast() }
-      guard check(line) else { break }
+      guard check(line) else { return }
       guard member.send(line, kind: .text) else { break }
-      lineNumber += 1
+      count += 1
       start = end + 1
     }
     buffer.removeFirst(start)
@@ -83,11 +90,11 @@ final class LineSender: LoopParticipant {
 
   private func check(_ line: [UInt8]) -> Bool {
     if line.count > ChannelMember.sendByteCountMax {
-      fail("line \(lineNumber + 1) of standard input is longer than \(ChannelMember.sendByteCountMax) bytes")
+      fail("line \(count + 1) of standard input is longer than \(ChannelMember.sendByteCountMax) bytes")
       return false
     }
     guard String(validating: line, as: UTF8.self) != nil else {
-      fail("line \(lineNumber + 1) of standard input is not UTF-8")
+      fail("line \(count + 1) of standard input is not UTF-8")
       return false
     }
     return true
@@ -95,6 +102,6 @@ final class LineSender: LoopParticipant {
 
   private func fail(_ text: String) {
     failure = RunFailure(text)
-    loop.stop()
+    (buffer, hasEnded) = ([], true)
   }
 }

@@ -16,10 +16,10 @@ enum TailCommand {
     var remaining = arguments[TailOptions.count] ?? .max
     var failure: (any Error)?
     member.onMessage = { message in
-      guard remaining > 0 else { return }
+      guard remaining > 0, failure == nil else { return }
       do { try console.line(format.line(message)) } catch {
         failure = error
-        loop.stop()
+        return loop.stop()
       }
       if message.joinedUID == nil { remaining -= 1 }
       if remaining == 0 { loop.stop() }
@@ -81,7 +81,7 @@ struct MessageFormat {
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
       default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
+        if Console.isControl(scalar) {
           let digits = String(scalar.value, radix: 16)
           result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         } else {

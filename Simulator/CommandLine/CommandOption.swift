@@ -108,15 +108,17 @@ extension CommandOption where Value == String? {
 }
 
 extension CommandOption where Value == [String] {
-  /// Any text but the empty one that `check` lets pass, as often as wanted.
+  /// Any text but the empty one that `check` lets pass, at most `countMax` times.
   public static func list(
-    _ name: String, _ valueName: String, help: String,
+    _ name: String, _ valueName: String, countMax: Int = .max, help: String,
     check: @escaping @Sendable (String) throws(UsageError) -> Void = { (_) throws(UsageError) in }
   ) -> CommandOption<[String]> {
     let declaration = OptionDeclaration(name: name, valueName: valueName, help: help, isRepeatable: true) {
       (text, before) throws(UsageError) in
       try check(text)
-      return (before as? [String] ?? []) + [try nonEmpty(text)]
+      let values = (before as? [String] ?? []) + [try nonEmpty(text)]
+      guard values.count <= countMax else { throw UsageError("expected at most \(countMax)") }
+      return values
     }
     return CommandOption(declaration, defaultValue: [])
   }

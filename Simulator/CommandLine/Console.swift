@@ -81,10 +81,18 @@ public final class Console {
   /// Whoever reads the results may be slow, but not for ever: the loop behind this console stands still meanwhile.
   private func waitForOutput() throws(ConsoleError) {
     guard output >= 0 else { return }
-    var entry = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-    let result = poll(&entry, 1, Self.outputTimeoutMilliseconds)
-    if result == 0 { throw .stalled }
-    if result < 0 && errno != EINTR { throw .failed(SystemError(code: errno)) }
+    let clock = LinuxClock()
+    let start = clock.monotonicMilliseconds()
+    var remaining = Self.outputTimeoutMilliseconds
+    while remaining > 0 {
+      var entry = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+      let result = poll(&entry, 1, remaining)
+      if result > 0 { return }
+      if result < 0 && errno != EINTR { throw .failed(SystemError(code: errno)) }
+      // A signal, which whoever watches for it sees afterwards: it must not lead to a write that waits for ever.
+      remaining = Self.outputTimeoutMilliseconds - Int32(clamping: clock.monotonicMilliseconds() &- start)
+    }
+    throw .stalled
   }
 
   // MARK: Notes and progress
@@ -142,7 +150,8 @@ public final class Console {
     return result
   }
 
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  /// Whether a terminal may take `scalar` for a command: C0, DEL and C1.
+  static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
   }
 }

@@ -38,7 +38,9 @@ enum RelayCommand {
   private static func certificate(
     _ arguments: ParsedArguments, _ console: Console
   ) throws -> RelayCertificate {
-    let key = arguments[RelayOptions.privateKey] ?? arguments[RelayOptions.privateKeyAlias]
+    let keys = [arguments[RelayOptions.privateKey], arguments[RelayOptions.privateKeyAlias]].compactMap(\.self)
+    guard keys.count < 2 else { throw UsageError("--key-pem and --key are the same; expected one of them") }
+    let key = keys.first
     switch (arguments[RelayOptions.certificate], key) {
     case (let chain?, let key?): return try RelayCertificate(chainPath: chain, privateKeyPath: key)
     case (_?, nil): throw UsageError("--cert needs --key-pem, got --cert alone")

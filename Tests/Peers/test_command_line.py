@@ -11,10 +11,10 @@ import subprocess
 import pytest
 from conftest import PROJECT
 from harness import program
-from harness.program import MLES_SIM
+from harness.program import MLES_SIM, eventually
 from harness.relay import authority_in
 
-COMMANDS = ["run", "relay", "tail", "send", "probe", "bench"]
+COMMANDS = ["run", "relay", "tail", "send", "probe", "simulate", "bench"]
 
 
 def test_help_lists_every_command():
@@ -42,10 +42,13 @@ BAD_USAGE = [
     ["relay", "--host", "not an address"], ["tail"], ["send"], ["probe"], ["probe", "ftp://localhost"],
     ["probe", "wss://a", "wss://b"], ["probe", "wss://a", "--connect", "nowhere"], ["bench", "--count"],
     ["relay", "--cert", "only-one.pem"], ["probe", "wss://localhost", "--key-pem", "only-one.pem"],
+    ["relay", "--cert", "a.pem", "--key-pem", "a.key", "--key", "b.key"],
+    ["tail", "--server", "wss://localhost/" + 128 * "a"], ["run", "--boards", "2", "--uid", 64 * "a"],
+    ["tail", "--server", "wss://localhost", *(word for digit in "12345" for word in ("--pin", 64 * digit))],
 ]
 
 
-@pytest.mark.parametrize("arguments", BAD_USAGE, ids=[" ".join(each) or "nothing" for each in BAD_USAGE])
+@pytest.mark.parametrize("arguments", BAD_USAGE, ids=[" ".join(each)[:80] or "nothing" for each in BAD_USAGE])
 def test_bad_usage_is_one_line_and_status_2(arguments):
     done = program.run(arguments)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -154,6 +157,16 @@ def test_a_reader_that_ends_ends_the_run(relay_state):
     finally:
         done.kill()
         done.communicate()
+
+
+def test_bug_an_interrupt_did_not_end_a_trace(tmp_path):
+    hours, trace = 50, tmp_path / "trace"
+    arguments = ["simulate", "--faults", "all", "--nodes", "20", "--hours", str(hours), "--trace", str(trace)]
+    with program.Program([MLES_SIM, *arguments, "--report", "json"]) as traced:
+        eventually(lambda: trace.exists() and trace.stat().st_size > 0)
+        traced.interrupt()
+        assert traced.wait() == 0, traced.err.lines
+    assert json.loads(traced.out.lines[-1])["node_hours"] < 20 * hours
 
 
 def test_the_development_key_is_for_its_owner_only(relay, relay_state):

@@ -1,10 +1,16 @@
 """`mles-sim send` and `mles-sim tail` with members that were not written here."""
 
+import array
+import fcntl
 import json
+import os
+import subprocess
+import termios
 
 import pytest
 from harness import program
-from harness.program import MLES_SIM
+from harness.mles_server import MlesServer
+from harness.program import MLES_SIM, eventually
 from harness.protocol import authentication
 
 LINES = ["first", "second ☃", "third"]
@@ -59,6 +65,29 @@ def test_send_with_no_input_ends_well(relay):
     assert done.returncode == 0, done.stderr
 
 
+def test_send_with_no_input_needs_no_server():
+    done = program.run(["send", "--server", "wss://127.0.0.1:1"], input="")
+    assert done.returncode == 0, done.stderr
+
+
+def test_bug_a_line_that_cannot_be_sent_took_those_before_it_along(relay):
+    with relay.member("bob") as bob:
+        done = program.run(["send", "--server", relay.url, "--ca", relay.authority], input=b"one\ntwo\n\xff\nfour\n")
+        assert done.returncode == 1 and "line 3 of standard input is not UTF-8" in done.stderr
+        found = []
+        while len(found) < 2:
+            found += [message for message in [bob.receive()] if not header(message)]
+        assert found == ["one", "two"]
+
+
+def test_an_interrupted_send_that_lost_nothing_says_so(relay):
+    with relay.client("send", "--verbose") as send:
+        send.err.wait_for("joined")
+        send.interrupt()
+        assert send.wait() == 1
+        assert "interrupted before the end of standard input" in send.err.lines[-1]
+
+
 @pytest.mark.parametrize("kind", ["member", "websocat"])
 def test_tail_prints_text_and_binary_with_their_kinds(relay, kind):
     with relay.client("tail", "--uid", "bob") as tail, getattr(relay, kind)("alice") as alice:
@@ -94,6 +123,49 @@ def test_tail_escapes_control_characters(relay):
     with relay.client("tail", "--uid", "bob") as tail, relay.member("alice") as alice:
         alice.send("before\x1b[2Jafter")
         assert "\x1b" not in tail.out.wait_for("before").string
+
+
+def test_bug_tail_json_let_c1_control_characters_through(relay):
+    with relay.client("tail", "--uid", "bob", "--json") as tail, relay.member("alice") as alice:
+        alice.send("before\u009b2Jafter")
+        line = tail.out.wait_for("before").string
+        assert "\u009b" not in line and json.loads(line)["text"] == "before\u009b2Jafter"
+
+
+def waiting_bytes(descriptor):
+    count = array.array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0]
+
+
+def test_bug_tail_waited_for_a_reader_that_had_stopped_once_a_message_and_for_ever_after_a_signal(relay, tmp_path):
+    """It waits 10 s, whatever is still to be written, and a signal in the meantime changes nothing."""
+    os.mkfifo(tmp_path / "out")
+    reader = os.open(tmp_path / "out", os.O_RDWR)
+    try:
+        with open(tmp_path / "out", "wb") as out, relay.member("alice") as alice:
+            arguments = [MLES_SIM, "tail", "--server", relay.url, "--ca", relay.authority, "--uid", "bob", "--verbose"]
+            tail = subprocess.Popen(arguments, stdout=out, stderr=subprocess.PIPE, text=True)
+            try:
+                assert "join sent" in tail.stderr.readline()
+                for number in range(200):
+                    alice.send(f"{number:01000}")
+                eventually(lambda: waiting_bytes(reader) > 60_000)
+                tail.terminate()
+                assert tail.wait(25) == 1
+                assert "nothing was read for 10 seconds" in tail.stderr.read()
+            finally:
+                tail.kill()
+                tail.wait()
+    finally:
+        os.close(reader)
+
+
+def test_tail_that_never_joined_says_what_it_waited_for(authorities):
+    with MlesServer(authorities.server, is_silent=True) as server:
+        done = program.run(["tail", "--server", server.url, "--ca", str(authorities.trusted.certificate), "--seconds", "1"])
+    assert done.returncode == 1
+    assert "never joined: the server did not answer the upgrade before the end" in done.stderr
 
 
 def test_send_reaches_tail_with_a_key(start_relay, tmp_path):

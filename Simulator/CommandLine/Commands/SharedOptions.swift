@@ -11,7 +11,7 @@ enum SharedOptions {
   static let authorities = CommandOption<[String]>.list(
     "--ca", "FILE", help: "Certificate authority (PEM or DER) to trust besides the system's.")
   static let pins = CommandOption<[String]>.list(
-    "--pin", "SHA256",
+    "--pin", "SHA256", countMax: PublicKeyPin.countMax,
     help: "SHA-256 of the server's public key (SubjectPublicKeyInfo), 64 hexadecimal digits or sha256//BASE64; checked "
       + "in addition to the certificate. Up to \(PublicKeyPin.countMax) times: one of them must fit."
   ) { (text) throws(UsageError) in _ = try PublicKeyPin.bytes(text) }

@@ -20,7 +20,7 @@ enum SimulateCommand {
     let signals = try SignalWatch()
     let tally = try SimulationTally(plan: plan, worlds: range)
     if let path = arguments[SimulateOptions.trace] {
-      tally.add(try traced(plan.settings(range.lowerBound), path))
+      tally.add(try traced(plan.settings(range.lowerBound), path, signals))
     } else {
       try runWorlds(tally, jobs: arguments[SimulateOptions.jobs], signals, console)
     }
@@ -51,9 +51,9 @@ enum SimulateCommand {
     for thread in threads { thread.join() }
   }
 
-  private static func traced(_ settings: WorldSettings, _ path: String) throws -> WorldResult {
+  private static func traced(_ settings: WorldSettings, _ path: String, _ signals: SignalWatch) throws -> WorldResult {
     let file = try TraceFile(path)
-    let result = try WorldResult.run(settings, onRecord: { file.line($0) })
+    let result = try WorldResult.run(settings, while: { signals.next() == nil }, onRecord: { file.line($0) })
     try file.close()
     return result
   }
