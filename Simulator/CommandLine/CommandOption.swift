@@ -117,7 +117,7 @@ extension CommandOption where Value == [String] {
       (text, before) throws(UsageError) in
       try check(text)
       let values = (before as? [String] ?? []) + [try nonEmpty(text)]
-      guard values.count <= countMax else { throw UsageError("expected at most \(countMax)") }
+      guard values.count <= countMax else { throw UsageError("expected at most \(countMax), got one more") }
       return values
     }
     return CommandOption(declaration, defaultValue: [])

@@ -7,49 +7,10 @@ public import WebSocket
 /// It behaves as mles-rs 2.9.2 was observed to behave, with these differences:
 /// - A member that does not read is dropped when more than `queueByteCountMax` bytes wait for it. The server stalls
 ///   every channel instead until that member reads again or leaves.
-/// - History is also limited in bytes, for each channel and in all, and channels in number; the server limits entries only and forgets a channel
-///   after 30 days.
+/// - History is also limited in bytes, for each channel and in all, and channels in number; the server limits entries
+///   only and forgets a channel after 30 days.
 /// - After pinging a client out the owner closes TCP in the end; the server leaves it open for ever.
 public final class RelayCore {
-  /// The limits and times of a relay.
-  public struct Configuration: Sendable {
-    /// The server's key, with which members must authenticate; nil: `auth` is optional, but right if present.
-    public var serverKey: Secret?
-    /// Entries kept for each channel, join headers and messages together.
-    public var historyCountMax = 200
-    /// Bytes of memory kept for each channel; the newest entry stays whatever its size.
-    public var historyByteCountMax = 256 << 20
-    /// Bytes of memory kept for all channels together; the channel longest unused loses its entries first.
-    public var totalHistoryByteCountMax = 1 << 30
-    /// Channels remembered after their last member left; the one longest unused is forgotten first.
-    public var channelCountMax = 10_000
-    /// Time between two pings, counted from the upgrade.
-    public var pingIntervalMilliseconds: UInt64 = 24_000
-    /// Pings in a row without any frame from the client; instead of one more it is closed. 3: closed at 96 s.
-    public var unansweredPingCountMax = 3
-    /// A bad header is refused at once only when it comes within this time after the upgrade, else at the next ping time.
-    public var immediateRefusalMilliseconds: UInt64 = 1
-    /// Bytes of memory that may wait for one member, history apart, before it is dropped.
-    public var queueByteCountMax = 8 << 20
-
-    /// The defaults of the server.
-    public init() {}
-  }
-
-  /// What has happened so far.
-  public struct Statistics: Sendable, Equatable {
-    /// Members that joined a channel.
-    public var joinCount = 0
-    /// Connections refused for their header, authentication or identity.
-    public var refusalCount = 0
-    /// Messages taken from members.
-    public var messageCount = 0
-    /// Copies of messages queued for other members, history apart.
-    public var deliveryCount = 0
-    /// Members dropped because they read too slowly.
-    public var slowReaderCount = 0
-  }
-
   /// The configuration given at the start.
   public let configuration: Configuration
   /// What has happened so far.
@@ -57,7 +18,6 @@ public final class RelayCore {
   private var members: [ObjectIdentifier: RelayMember] = [:]
   private var channels: [[UInt8]: RelayChannel] = [:]
   private var touched: [RelayMember] = []
-
   /// Bytes of memory of the entries kept for all channels.
   private(set) var historyByteCount = 0
 

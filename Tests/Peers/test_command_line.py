@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from conftest import PROJECT
 from harness import program
-from harness.program import MLES_SIM, eventually
+from harness.program import MLES_SIM
 from harness.relay import authority_in
 
 COMMANDS = ["run", "relay", "tail", "send", "probe", "simulate", "bench"]
@@ -161,10 +161,13 @@ def test_a_reader_that_ends_ends_the_run(relay_state):
 
 def test_bug_an_interrupt_did_not_end_a_trace(tmp_path):
     hours, trace = 50, tmp_path / "trace"
+    os.mkfifo(trace)
     arguments = ["simulate", "--faults", "all", "--nodes", "20", "--hours", str(hours), "--trace", str(trace)]
     with program.Program([MLES_SIM, *arguments, "--report", "json"]) as traced:
-        eventually(lambda: trace.exists() and trace.stat().st_size > 0)
-        traced.interrupt()
+        with open(trace, "rb") as lines:
+            assert lines.readline()
+            traced.interrupt()
+            lines.read()
         assert traced.wait() == 0, traced.err.lines
     assert json.loads(traced.out.lines[-1])["node_hours"] < 20 * hours
 

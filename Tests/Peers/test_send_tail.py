@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import termios
+import time
 
 import pytest
-from harness import program
+from harness import PATIENCE, program
 from harness.mles_server import MlesServer
-from harness.program import MLES_SIM, eventually
+from harness.program import MLES_SIM
 from harness.protocol import authentication
 
 LINES = ["first", "second ☃", "third"]
@@ -150,7 +151,10 @@ def test_bug_tail_waited_for_a_reader_that_had_stopped_once_a_message_and_for_ev
                 assert "join sent" in tail.stderr.readline()
                 for number in range(200):
                     alice.send(f"{number:01000}")
-                eventually(lambda: waiting_bytes(reader) > 60_000)
+                end = time.monotonic() + PATIENCE
+                while waiting_bytes(reader) < 60_000:
+                    assert time.monotonic() < end, "the pipe did not fill"
+                    os.sched_yield()
                 tail.terminate()
                 assert tail.wait(25) == 1
                 assert "nothing was read for 10 seconds" in tail.stderr.read()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import Callable, List, Mapping, Optional, Pattern, Sequence, Tuple, Union
+from typing import List, Mapping, Optional, Pattern, Sequence, Tuple, Union
 
 from . import PATIENCE
 
@@ -29,14 +29,6 @@ def run(arguments: Sequence[str], *, input: Union[str, bytes] = "", timeout: flo
                           stdout=options.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE, **options)
     return subprocess.CompletedProcess(done.args, done.returncode, (done.stdout or b"").decode(errors="replace"),
                                        done.stderr.decode(errors="replace"))
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Looks until it holds; fails when that takes too long."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
 
 
 class Output:

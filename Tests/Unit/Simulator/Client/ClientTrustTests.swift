@@ -86,12 +86,4 @@ struct ClientTrustTests {
       }
     }
   }
-
-  @Test("takes no more pins than there is room for")
-  func pinCount() throws {
-    let pins = [String](repeating: PublicKeyPinTests.base64, count: 5)
-    try Self.withFile(TestCertificate.certificate) { path in
-      #expect(Self.failure(authorityFiles: [path], pins: pins) == "--pin: expected at most 4, got 5")
-    }
-  }
 }

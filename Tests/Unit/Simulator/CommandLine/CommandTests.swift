@@ -9,7 +9,7 @@ import Testing
     "--wait", 1...90_000, defaultMilliseconds: 2_000, help: "A time.")
   private static let limit = CommandOption<Int>.bytes(
     "--limit", "BYTES", 1...(1 << 20), default: 65_536, help: "A size.")
-  private static let files = CommandOption<[String]>.list("--file", "FILE", help: "A file.")
+  private static let files = CommandOption<[String]>.list("--file", "FILE", countMax: 3, help: "A file.")
   private static let loud = CommandOption<Bool>.flag("--loud", help: "A flag.")
   private static let format = CommandOption<String?>.choice("--format", ["json", "text"], help: "A choice.")
 
@@ -88,6 +88,8 @@ import Testing
     #expect(problem("u", "--count", "1e1") == "--count: expected a number from 1 to 10, got '1e1'")
     #expect(problem("u", "--count", "-1") == "--count: expected a number from 1 to 10, got '-1'")
     #expect(problem("u", "--count", "1", "--count", "2") == "--count is given more than once")
+    #expect(
+      problem("u", "--file=1", "--file=2", "--file=3", "--file=4") == "--file: expected at most 3, got one more")
     #expect(problem("u", "--format", "xml") == "--format: expected json or text, got 'xml'")
     #expect(problem("u", "v") == "unexpected argument 'v'; see 'mles-sim try --help'")
     #expect(problem() == "URL is missing; see 'mles-sim try --help'")
