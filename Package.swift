@@ -52,8 +52,11 @@ let package = Package(
     .testTarget(
       name: "MlesTests", dependencies: ["Bytes", "WebSocket", "Mles"], path: "Tests/Unit/Mles", swiftSettings: swift),
     .target(name: "FailingMemory", path: "Tests/Unit/FailingMemory"),
+    .target(
+      name: "EmptyRecords", dependencies: ["CTLS"], path: "Tests/Unit/EmptyRecords", cSettings: mbedTLSHeaders),
     .testTarget(
-      name: "TLSTests", dependencies: ["TLS", "CTLS", "FailingMemory"], path: "Tests/Unit/TLS", swiftSettings: swift),
+      name: "TLSTests", dependencies: ["TLS", "CTLS", "EmptyRecords", "FailingMemory"], path: "Tests/Unit/TLS",
+      swiftSettings: swift),
     .testTarget(
       name: "DeviceTests", dependencies: ["Bytes", "HAL", "TLS", "WebSocket", "Mles", "Device"],
       path: "Tests/Unit/Device", swiftSettings: swift),

@@ -119,6 +119,8 @@ struct ctls_session {
   const ctls_transport *transport;
   // `receive` had nothing more during this call.
   bool is_starved;
+  // The transport's functions said that nothing more comes.
+  bool has_input_ended;
   // The transport's functions said it failed.
   bool transport_failed;
   // The record that is being received: its start (the header; of a change_cipher_spec the body as well), as far as it

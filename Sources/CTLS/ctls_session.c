@@ -179,6 +179,11 @@ ctls_result ctls_session_handshake(ctls_session *session, const ctls_transport *
 // How many messages that are no data one call of read passes over.
 enum { READ_ROUNDS_MAX = 8 };
 
+// 0 of mbedtls_ssl_read is the end of the stream, or an empty record behind another (RFC 8446, section 5.1).
+static bool is_empty_record(const ctls_session *session, int status) {
+  return status == 0 && !session->has_input_ended && !session->transport_failed;
+}
+
 ctls_result ctls_session_read(
     ctls_session *session, const ctls_transport *transport, uint8_t *output, size_t capacity, size_t *count) {
   *count = 0;
@@ -190,15 +195,18 @@ ctls_result ctls_session_read(
   int status = 0;
   for (int round = 0; round < READ_ROUNDS_MAX; round++) {
     status = mbedtls_ssl_read(&session->ssl, output, capacity);
-    if (!CTLS_IS_NEW_TICKET(status)) break;
-    ctls_resumption_capture(session);
+    if (CTLS_IS_NEW_TICKET(status)) {
+      ctls_resumption_capture(session);
+    } else if (!is_empty_record(session, status)) {
+      break;
+    }
   }
   session->transport = NULL;
   if (status > 0) {
     *count = (size_t)status;
     return CTLS_OK;
   }
-  if (CTLS_IS_NEW_TICKET(status)) return CTLS_AGAIN;
+  if (CTLS_IS_NEW_TICKET(status) || is_empty_record(session, status)) return CTLS_AGAIN;
   if (status == 0) return session->transport_failed ? result_of(session, -1) : end(session, false);
   return result_of(session, status);
 }

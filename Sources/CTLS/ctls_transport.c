@@ -33,7 +33,10 @@ static int pull(ctls_session *session, unsigned char *bytes, size_t count) {
     return MBEDTLS_ERR_SSL_WANT_READ;
   }
   // Not 0, which mbedTLS 2.28 takes for the end in some places only.
-  if (received == CTLS_TRANSPORT_END) return MBEDTLS_ERR_SSL_CONN_EOF;
+  if (received == CTLS_TRANSPORT_END) {
+    session->has_input_ended = true;
+    return MBEDTLS_ERR_SSL_CONN_EOF;
+  }
   if (received < 0 || (size_t)received > count) {
     session->transport_failed = true;
     return MBEDTLS_ERR_SSL_INTERNAL_ERROR;

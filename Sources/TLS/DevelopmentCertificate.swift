@@ -1,7 +1,7 @@
 import CTLS
 
-/// A certificate and its private key (ECDSA, P-256), both in PEM, made here for development and tests: a CA, or what
-/// it has issued. For computers, not boards.
+/// A certificate and its private key (ECDSA, P-256), both in PEM, made here for tests: a CA, or what it has issued. For
+/// computers, not boards, and not for keys that matter: nothing erases them.
 public struct DevelopmentCertificate: ~Copyable {
   private var certificateBytes = InlineArray<4096, UInt8>(repeating: 0)
   private var certificateCount = 0

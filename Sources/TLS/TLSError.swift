@@ -88,13 +88,24 @@ extension TLSError {
     case .socket, .badRecord, .badHandshake, .closedDuringHandshake, .truncated, .closed, .outOfMemory, .noEntropy,
       .internalError:
       .retry
+    case .alertReceived(let number): Self.isPassing(alert: number) ? .retry : .refused
     case .certificateExpired, .certificateNotYetValid: .checkClock
     case .certificateForOtherName, .certificateFromUnknownAuthority, .certificateSelfSigned, .certificateRevoked,
       .certificateKeyTooWeak, .certificateSignatureTooWeak, .certificateNotForThisUse, .certificateUnreadable,
-      .pinMismatch, .noPeerCertificate, .alertReceived, .noCommonVersion, .noCommonSuite, .noCommonProtocol:
+      .pinMismatch, .noPeerCertificate, .noCommonVersion, .noCommonSuite, .noCommonProtocol:
       .refused
     case .invalidAuthority, .invalidCertificate, .invalidKey, .invalidServerName, .invalidArgument, .unsupported:
       .giveUp
+    }
+  }
+
+  /// Alerts (RFC 8446, section 6.2) that tell of bytes damaged on the way (unexpected_message, bad_record_mac,
+  /// record_overflow, decode_error, decrypt_error) or of trouble of the peer's own (internal_error, user_canceled). The
+  /// others are verdicts.
+  private static func isPassing(alert: UInt8) -> Bool {
+    switch alert {
+    case 10, 20, 22, 50, 51, 80, 90: true
+    default: false
     }
   }
 
