@@ -1,3 +1,4 @@
+import Bytes
 import CTLS
 import Glibc
 import Mles
@@ -162,6 +163,7 @@ private struct Files {
       hash.update(pair.certificate.span)
       pair.key.withBytes { hash.update($0) }
     }
+    defer { erase(&hash) }
     return String(hash.finalize(), radix: 16)
   }
 

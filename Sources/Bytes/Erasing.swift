@@ -9,6 +9,13 @@ extension MutableSpan<UInt8> {
   }
 }
 
+/// Overwrites `value` with zeros, also when nobody will read it again: for a small structure that held a secret.
+public func erase<Value: BitwiseCopyable>(_ value: inout Value) {
+  unsafe withUnsafeMutableBytes(of: &value) { bytes in
+    unsafe overwriteWithZeros(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+  }
+}
+
 /// Not optimised, which also means that nothing is known about it where it is called: not even that it only writes.
 @_optimize(none)
 @inline(never)

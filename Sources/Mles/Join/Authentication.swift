@@ -18,6 +18,8 @@ public enum Authentication {
     hash.update(uid)
     hash.update(channel)
     if let key { hash.update(key) }
+    // Its state has the end of the key in it.
+    defer { erase(&hash) }
     return hash.finalize()
   }
 

@@ -6,7 +6,7 @@ import Bytes
 /// ``HistoryFilter``): with a key that everybody knows it is no message authentication code.
 ///
 /// Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012, section 2.
-public struct SipHash24 {
+public struct SipHash24: BitwiseCopyable {
   private var v0: UInt64
   private var v1: UInt64
   private var v2: UInt64
@@ -41,14 +41,14 @@ public struct SipHash24 {
     for index in bytes.indices { update(bytes[index]) }
   }
 
-  /// The hash of everything added so far; more can be added afterwards.
-  public func finalize() -> UInt64 {
-    var state = self
-    while state.byteCount & 7 != 7 { state.update(0) }
-    state.update(UInt8(truncatingIfNeeded: byteCount))
-    state.v2 ^= 0xff
-    state.mix(rounds: 4)
-    return state.v0 ^ state.v1 ^ state.v2 ^ state.v3
+  /// The hash of everything added; nothing can be added afterwards.
+  public mutating func finalize() -> UInt64 {
+    let count = UInt8(truncatingIfNeeded: byteCount)
+    while byteCount & 7 != 7 { update(0) }
+    update(count)
+    v2 ^= 0xff
+    mix(rounds: 4)
+    return v0 ^ v1 ^ v2 ^ v3
   }
 
   /// The hash of `bytes` in one go.

@@ -10,4 +10,10 @@ import Testing
     inner.erase()
     #expect(bytes == [0xA5] + [UInt8](repeating: 0, count: count) + [0xA5])
   }
+
+  @Test func overwritesAllOfAStructure() {
+    var words: (UInt64, UInt32) = (.max, .max)
+    erase(&words)
+    #expect(words == (0, 0))
+  }
 }
