@@ -110,7 +110,7 @@ final class ChannelMember: LoopParticipant {
   }
 
   private var canSendNow: Bool {
-    guard client.session.canSend, !client.session.hasOutput else { return false }
+    guard client.session.canSend, !client.session.hasOutput, !client.hasPendingOutput else { return false }
     return outbox.hasNext || (client.leavesWhenSent && client.session.phase == .joined && outbox.isAllSent)
   }
 
@@ -128,7 +128,7 @@ final class ChannelMember: LoopParticipant {
 
   private func take(_ event: Session<65_536, 65_600>.Event, _ now: UInt64) {
     switch event {
-    case .ping: break
+    case .ping, .serverPing: break
     case .message(let kind): deliver(kind, Array(client.message), now)
     case .chunk:
       let chunk = client.session.chunk

@@ -135,7 +135,8 @@ final class World {
     for name in channelNames where random.chance(500_000) {
       for _ in 0..<count {
         let text = Array("someone says \(random.next())".utf8)
-        server.relayForeign(ServerFrame.message(0x81, text.span), onChannel: name)
+        // The server stores a member's Ping like a message.
+        server.relayForeign(ServerFrame.message(random.chance(250_000) ? 0x89 : 0x81, text.span), onChannel: name)
       }
     }
   }

@@ -98,12 +98,17 @@ extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
     var wasWritten = true
     while wasWritten {
       fillSession(from: &outbox, now)
-      if leavesWhenSent, session.phase == .joined, !session.hasOutput, outbox.isAllSent {
+      if leavesWhenSent, session.phase == .joined, !session.hasOutput, outbox.isAllSent, try flush() {
         session.leave(nowMilliseconds: now)
       }
       wasWritten = try writeOutput(now)
     }
-    do throws(TLSError) { _ = try tls.flush(over: &socket) } catch { throw .tls(error) }
+    _ = try flush()
+  }
+
+  /// Sends what TLS holds; true when all has gone.
+  private mutating func flush() throws(TransportFailure) -> Bool {
+    do throws(TLSError) { return try tls.flush(over: &socket) } catch { throw .tls(error) }
   }
 
   /// What an event says about the messages that were sent: that it is one of them, replayed, or that the server still reads.
@@ -113,8 +118,8 @@ extension ChannelClient where Socket: ~Copyable, Security: ~Copyable {
     switch event {
     case .message(let kind): _ = outbox.recognize(session.message, kind: kind)
     // The server's count of what it has not heard goes on with its Pings; other frames may have waited for long.
-    case .ping: outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
-    case .chunk: break
+    case .serverPing: outbox.confirmSent(before: now &- UInt64(extending: session.timeouts.confirmationMilliseconds))
+    case .chunk, .ping: break
     }
   }
 

@@ -127,8 +127,10 @@ public struct ChannelClient<
     // Deadlines last: what has arrived in the meantime counts, though the caller comes late.
     session.poll(nowMilliseconds: nowMilliseconds)
     if !session.wantsTransport {
+      let hasUnsentBytes = tls.hasPendingOutput
       closeTransport()
-      if session.hasLeftInOrder { outbox.confirmSent() }
+      // Nobody answers a Close that has not gone.
+      if session.hasLeftInOrder, !hasUnsentBytes { outbox.confirmSent() }
       outbox.rewind(wasRead: !session.end.isRefusal)
       if leavesWhenSent, !outbox.isEmpty { session.rejoin(nowMilliseconds: nowMilliseconds) }
     }

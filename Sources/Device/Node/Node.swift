@@ -155,7 +155,7 @@ public struct Node<
     switch event {
     case .message: statistics.received &+= 1
     case .chunk: if client.session.chunk.isFinal { statistics.received &+= 1 }
-    case .ping: break
+    case .ping, .serverPing: break
     }
   }
 

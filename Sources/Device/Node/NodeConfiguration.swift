@@ -29,7 +29,7 @@ public struct NodeStatistics: Equatable, Sendable {
   public var sensorErrors: UInt32 = 0
   /// Messages received from the channel, those of the history included.
   public var received: UInt32 = 0
-  /// Connections that ended after the join was confirmed, other than by leaving in good order.
+  /// Connections that ended after the join was confirmed, other than by leaving.
   public var lostConnections: UInt32 = 0
 
   /// Nothing done.

@@ -74,10 +74,12 @@ extension Session {
     case .message(let kind): return .message(kind)
     case .chunk: return .chunk
     case .ping:
-      // The server cannot have replayed anything as long as the join header has not gone.
-      let canBeTheServers = now >= after(upgradedMilliseconds, timeouts.replayMilliseconds)
-      if phase == .joined, canBeTheServers { hasReplayEnded = true }
-      return .ping
+      // The server's are empty. It cannot have replayed anything as long as the join header has not gone.
+      let canBeTheServers =
+        phase == .joined && connection.control.isEmpty
+        && now >= after(upgradedMilliseconds, timeouts.replayMilliseconds)
+      if canBeTheServers { hasReplayEnded = true }
+      return canBeTheServers ? .serverPing : .ping
     case .pong, .close: return nil
     }
   }
@@ -94,8 +96,9 @@ extension Session {
       let isAtOnce = now < after(upgradedMilliseconds, timeouts.refusalAtOnceMilliseconds)
       close(isAtOnce ? .identityInUse : .joinRefused, now)
     case .closing:
-      // The server ends the connection on its own account when an empty Close crosses ours: that one answers nothing.
-      if code == nil { joinedMilliseconds = nil }
+      // The server, or a proxy, ends the connection on its own account when another Close than a normal one crosses ours:
+      // that one answers nothing.
+      if code != .normal { joinedMilliseconds = nil }
       enter(.closing, now)
     default: close(.closedByServer(code), now)
     }

@@ -15,8 +15,11 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
     case message(MessageKind)
     /// A part of a message that is larger than `receiveCapacity`; `chunk` says which.
     case chunk
-    /// The server's or another member's Ping; answered already.
+    /// A Ping of another member, as far as can be told, or one before the join header had gone; answered already.
     case ping
+    /// The server's own Ping, as far as can be told: it is empty, and does not come too soon; answered already. The server
+    /// has replayed the history before it, and still counts what it has not heard.
+    case serverPing
   }
 
   /// Where the session stands.
@@ -94,8 +97,8 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   // MARK: Driving the transport
 
   /// Whether the server has sent, on this connection, all of the channel's history that it has: its first own Ping comes
-  /// behind it, unless the replay takes longer than 24 s. A Ping that comes too soon to be the server's own is another
-  /// member's.
+  /// behind it, unless the replay takes longer than 24 s. A Ping with a payload, or one that comes too soon to be the
+  /// server's own, is another member's.
   ///
   /// The wait for it has a limit, a short one where no connection lives until then (`Timeouts.cutReplaysMax` in a row):
   /// better a message twice, which its number tells, than never.
@@ -163,8 +166,9 @@ public struct Session<let receiveCapacity: Int, let sendCapacity: Int>: ~Copyabl
   public mutating func transportEnded(_ failure: FailureKind?, nowMilliseconds: UInt64) {
     guard wantsTransport else { return }
     if phase == .closing {
-      // Only a member that left; what an unconfirmed join has sent may have been ignored.
-      hasLeftInOrder = isLeaving && failure == nil && joinedMilliseconds != nil
+      // Only a member that left; what an unconfirmed join has sent may have been ignored. Nobody answers a Close that has
+      // not gone.
+      hasLeftInOrder = isLeaving && failure == nil && joinedMilliseconds != nil && !hasOutput
       finishClosing(failure.map { .transportFailed($0) } ?? .endOfStream, nowMilliseconds)
     } else if let failure {
       retry(.transportFailed(failure), nowMilliseconds)

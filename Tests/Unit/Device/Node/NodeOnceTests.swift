@@ -71,6 +71,41 @@ struct NodeOnceTests {
     #expect(rig.relay.messages[1].isEmpty)
   }
 
+  @Test("bug: a stored Ping with a payload, in a replay that came late, made what was behind it go twice")
+  func lateForeignPing() throws {
+    let rig = try rig(every: 10_000)
+    try rig.join()
+    rig.run(for: 31_000)
+    let stored = rig.relay.stored
+    rig.relay.stored = []
+    rig.relay.end()
+    rig.run(for: 5_000) { rig.relay.acceptedCount == 2 && rig.state == .joined }
+    rig.run(for: 21_000)
+    rig.relay.send(raw: [0x89, 0x01, 0x21])
+    for message in stored { rig.relay.send(text: message) }
+    rig.run(for: 60_000)
+    #expect(rig.counters.resent == 0)
+    rig.expectDeliveredOnce()
+  }
+
+  @Test("bug: readings that TLS still held counted as read when the server's end came behind the leaving")
+  func leftWithUnsentBytes() throws {
+    let rig = try rig(every: 1_000, limit: 5)
+    try rig.join()
+    rig.run(for: 10_000) { rig.statistics.published == 4 }
+    rig.run(for: 100)
+    rig.wire.capacityBytes = 0
+    rig.run(for: 2_000)
+    #expect(rig.statistics.published == 5)
+    rig.wire.serverHasEnded = true
+    rig.run(for: 100)
+    #expect(rig.counters.confirmed < 5)
+    rig.wire.capacityBytes = 65_536
+    rig.run(for: 120_000) { rig.isFinished }
+    rig.expectDeliveredOnce()
+    #expect(rig.sequences.count == 5)
+  }
+
   @Test("a server that has lost its history gets what is in doubt again, in order")
   func lostHistory() throws {
     let rig = try rig(every: 10_000)

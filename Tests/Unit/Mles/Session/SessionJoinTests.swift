@@ -36,7 +36,7 @@ struct SessionJoinTests {
     rig.pump()
     #expect(rig.state == .joined)
     #expect(rig.joinCount == 1)
-    #expect(rig.received == [.ping])
+    #expect(rig.received == [.serverPing])
     #expect(rig.server.pongs.count == 1)
   }
 

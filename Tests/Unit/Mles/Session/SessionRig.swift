@@ -9,6 +9,7 @@ final class SessionRig<let receiveCapacity: Int, let sendCapacity: Int> {
     case binary([UInt8])
     case chunk(MessageChunk, [UInt8])
     case ping
+    case serverPing
   }
 
   var session: Session<receiveCapacity, sendCapacity>
@@ -123,6 +124,7 @@ final class SessionRig<let receiveCapacity: Int, let sendCapacity: Int> {
       case .message(.binary): received.append(.binary([UInt8](session.message)))
       case .chunk: received.append(.chunk(session.chunk, [UInt8](session.message)))
       case .ping: received.append(.ping)
+      case .serverPing: received.append(.serverPing)
       }
     }
   }

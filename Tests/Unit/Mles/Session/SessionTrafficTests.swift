@@ -49,7 +49,7 @@ struct SessionTrafficTests {
     rig.receive(WireFrame.fromServer(1, [0x41]))
     #expect(rig.state == .waitingToRetry(.transportFailed(.retry)))
     #expect(rig.deadline == deadline)
-    #expect(rig.received == [.ping])
+    #expect(rig.received == [.serverPing])
   }
 
   @Test("a Ping is answered though the output is full, as soon as there is room")
