@@ -45,7 +45,7 @@ public struct ClientHandshake: ~Copyable {
     Base64.write(nonce.span, to: &writer)
     accept = AcceptValue.of(key: key.span)
     reader.reset()
-    (state, found) = (.statusLine, 0)
+    (state, found, hasOtherConnection) = (.statusLine, 0, false)
   }
 
   /// Writes the request. `host` is the server's name or address without the port, an IPv6 address with or without its

@@ -36,6 +36,22 @@ import Testing
     try check(head(lines), .complete(rest: []), "\(lines)")
   }
 
+  @Test("bug: what one response had said of its Connection was held against the next")
+  func nextResponse() throws {
+    var handshake = try ClientHandshake(nonce: sampleNonce, subprotocol: Array("mles-websocket".utf8).span)
+    for (lines, error) in [
+      (Self.with(2, "Connection: close"), HandshakeError.unexpectedValue(.connection)),
+      (Self.with(2), .missing(.connection)),
+    ] {
+      try handshake.start(nonce: sampleNonce, subprotocol: Array("mles-websocket".utf8).span)
+      var position = 0
+      let bytes = head(lines)
+      var got: HandshakeError?
+      do throws(HandshakeError) { _ = try handshake.receive(bytes.span, position: &position) } catch { got = error }
+      #expect(got == error)
+    }
+  }
+
   @Test("Frames in the same read are left for the frame reader")
   func pipelined() throws {
     let bytes = head(Self.good) + [0x89, 0x00, 0x81]
