@@ -26,6 +26,7 @@ private enum Received: Equatable {
   case message(MessageKind, [UInt8])
   case chunk(MessageChunk, [UInt8])
   case ping
+  case serverPing
 }
 
 /// The answer to the upgrade request of `Life`, whose nonce is the one of RFC 6455, section 1.3.
@@ -160,6 +161,7 @@ private struct Life: ~Copyable {
         case .message(let kind): received.append(.message(kind, array(session.message)))
         case .chunk: received.append(.chunk(session.chunk, array(session.message)))
         case .ping: received.append(.ping)
+        case .serverPing: received.append(.serverPing)
         }
         require(session.message.count <= 40, "\(session.message.count) bytes in a memory of 40")
         require(received.count - before <= bytes.count, "\(received.count - before) events of \(bytes.count) bytes")
