@@ -114,7 +114,6 @@ FAILURES = {
 def test_a_command_that_fails_does_not_tell_the_key(tmp_path, arguments, words):
     with program.mles_sim(*arguments, env={"MLES_KEY": KEY}) as failing:
         failing.err.wait_for(words)
-        failing.close_input()
         failing.interrupt()
         assert failing.wait() != 0
         check_silent(*failing.out.lines, *failing.err.lines, folder=tmp_path)
