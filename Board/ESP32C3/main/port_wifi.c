@@ -30,7 +30,7 @@ static wifi_config_t station = {
 static bool has_network;
 // With an access point, as Wi-Fi's own events say, which come in order. An address comes from another task: the event of
 // one can wait behind that of the loss of the access point.
-static bool is_associated;
+static volatile bool is_associated;
 static esp_timer_handle_t retry_timer;
 static uint32_t retry_milliseconds = RETRY_MILLISECONDS_MIN;
 // The reason that was told last; 0 for none since the last success.
