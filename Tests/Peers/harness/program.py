@@ -139,6 +139,9 @@ class Stopwatch:
 
 
 def memory_mib(process: int) -> float:
-    """What a running process has in memory now."""
+    """What a running process has in memory now; raises ProcessLookupError when it has ended."""
     with open(f"/proc/{process}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) / 1024
+        resident = re.search(r"VmRSS:\s+(\d+) kB", status.read())
+    if resident is None:
+        raise ProcessLookupError(f"{process} has ended")
+    return int(resident.group(1)) / 1024

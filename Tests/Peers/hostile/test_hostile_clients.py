@@ -9,7 +9,7 @@ from harness import PATIENCE, wire
 from harness.hostile import VISIBLE_SECONDS_MAX
 from harness.program import Stopwatch, memory_mib
 from harness.watched import GOOD, Watched, request
-from harness.wire import BINARY, CLOSE, EMPTY_CLOSE, PING, TEXT, encode
+from harness.wire import BINARY, CLOSE, EMPTY_CLOSE, PING, PONG, TEXT, encode
 from test_hostile_frames import REFUSED as WRONG_FRAMES
 
 # Frames
@@ -59,6 +59,19 @@ def test_a_wrong_frame_ends_the_connection(row, watched):
         client.read_end(VISIBLE_SECONDS_MAX)
     watched.check_said(f"protocol error: .*{row.words}", since)
     watched.check_undisturbed(*row.relayed)
+
+
+@pytest.mark.parametrize("name", ["unmasked", "length-65535-in-8-bytes", "text-in-binary-behind-a-ping",
+                                  "close-code-999", "utf8-fourth-of-four-in-a-fragment", "utf8-ends-at-7-in-fragments"])
+def test_the_pieces_in_which_it_comes_do_not_matter(name, watched):
+    row, since = FRAMES[name], watched.lines()
+    with watched.relay.raw() as client:
+        client.join("mallory")
+        for at in range(len(row.data)):
+            client.send_bytes(row.data[at:at + 1])
+        assert [frame for frame in client.messages(1, VISIBLE_SECONDS_MAX) if frame.opcode != PONG] == [EMPTY_CLOSE]
+    watched.check_said(f"protocol error: .*{row.words}", since)
+    watched.check_undisturbed()
 
 
 def test_what_comes_after_a_close_is_not_relayed(watched):

@@ -4,7 +4,8 @@ import re
 from typing import Callable, Dict, NamedTuple, Optional
 
 import pytest
-from harness.hostile import GOOD_STATUS, HostileServer, Peer, check_accepted, check_refused, good_lines, head, probe
+from harness.hostile import (GOOD_STATUS, VISIBLE_SECONDS_MAX, HostileServer, Peer, check_accepted, check_refused,
+                             good_lines, head, probe)
 from harness.wire import TEXT, encode
 
 HELLO = encode(TEXT, b"hello", is_masked=False)
@@ -111,3 +112,18 @@ def test_an_end_before_tls_is_told(end, words, authorities, trust):
 
     with HostileServer(script, authorities.server, is_bare=True) as server:
         check_refused(probe(server.url, *trust), words)
+
+
+@EVERY_STAGE
+@pytest.mark.parametrize("is_reset", [False, True], ids=["fin", "rst"])
+def test_the_node_tells_it_too(stage, is_reset, authorities, node):
+    def script(peer):
+        stage.go(peer)
+        peer.reset() if is_reset else peer.finish()
+
+    if is_reset:
+        words = "connection failed: connection reset"
+    else:
+        words = "the server ended the connection" if stage.opened else f"upgrade refused: .*{stage.at_end}"
+    with HostileServer(script, authorities.server) as server, node(server) as run:
+        run.err.wait_for(f"warning: {words}; next try in", VISIBLE_SECONDS_MAX)

@@ -2,14 +2,14 @@
 
 import json
 import threading
-from typing import Dict, List, NamedTuple
+from typing import Dict, NamedTuple
 
 import pytest
 from harness import PATIENCE, program
 from harness.hostile import HostileServer, Peer
+from harness.memory import Growth
 from harness.wire import BINARY, CLOSE, PING, PONG, TEXT, decode_all, encode
 
-GROWTH_MIB_MAX = 2
 CONTINUATION = 0
 
 
@@ -48,24 +48,17 @@ class Measured:
 
     def __init__(self, flood: Flood) -> None:
         self.flood = flood
-        self.pid = 0
-        self.has_pid = threading.Event()
-        self.mib: List[float] = []
+        self.growth = Growth()
         self.is_done = threading.Event()
-
-    def start(self, client: program.Program) -> None:
-        self.pid = client.process.pid
-        self.has_pid.set()
 
     def __call__(self, peer: Peer) -> None:
         peer.upgrade()
-        assert self.has_pid.wait(PATIENCE)
         peer.send(self.flood.start)
         for number in range(self.flood.rounds):
             peer.send(self.flood.again)
             self.take_pongs(peer)
             if number in (self.flood.rounds // 4, self.flood.rounds - 1):
-                self.mib.append(program.memory_mib(self.pid))
+                self.growth.look()
         peer.send(frame(CLOSE, b"\x03\xe8"))
         self.is_done.set()
 
@@ -80,8 +73,8 @@ class Measured:
             missing -= sum(one.opcode == PONG for one in frames)
 
     def check(self) -> None:
-        assert self.is_done.wait(PATIENCE), f"the client did not take it all: {self.mib}"
-        assert self.mib[1] - self.mib[0] < GROWTH_MIB_MAX, f"{self.mib} MiB"
+        assert self.is_done.wait(PATIENCE), f"the client did not take it all: {self.growth.mib}"
+        self.growth.check()
 
 
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS.keys())
@@ -89,7 +82,7 @@ def test_probe_bears_it(flood):
     script = Measured(flood)
     with HostileServer(script) as server, program.mles_sim(
             "probe", server.url, "--timeout", "60s", "--json") as client:
-        script.start(client)
+        script.growth.start(client)
         script.check()
         assert client.wait() == 0, client.out.lines
 
@@ -98,7 +91,7 @@ def test_probe_bears_it(flood):
 def test_the_node_bears_it(flood, authorities, node):
     script = Measured(flood)
     with HostileServer(script, authorities.server) as server, node(server) as client:
-        script.start(client)
+        script.growth.start(client)
         script.check()
         # A Close before anything has confirmed the join is taken for a refusal.
         client.err.wait_for("the server closed the connection, code 1000|join refused at once")

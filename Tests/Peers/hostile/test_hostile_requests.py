@@ -94,6 +94,44 @@ def test_a_wrong_request_is_refused(row, watched):
     watched.check_undisturbed()
 
 
+@pytest.mark.parametrize("name", ["version-8", "host-doubled", "folded", "bare-lf", "http-1.0", "key-short"])
+def test_the_pieces_in_which_it_comes_do_not_matter(name, watched):
+    row, since = REQUESTS[name], watched.lines()
+    with watched.client() as client:
+        try:
+            for at in range(len(row.data)):
+                client.send_bytes(row.data[at:at + 1])
+        except OSError:
+            # It was refused before its last byte.
+            pass
+        check_status(client, row.status)
+    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
+    watched.check_undisturbed()
+
+
+SEEN_EARLY: Dict[str, Request] = {
+    "method": Request(b"POST / HTTP/1.1\r\n", 405, "method is not GET"),
+    "version": Request(b"GET / HTTP/1.0\r\n", 505, "HTTP version is not 1.1"),
+    "key": Request(request(GOOD[:1] + ["Sec-WebSocket-Key: short"])[:-2], 400, "wrong value of the Sec-WebSocket-Key"),
+    "stray-byte": Request(b"GET /\0", 400, "stray byte 0x00 at byte 5"),
+    "folding": Request(b"GET / HTTP/1.1\r\nX: y\r\n ", 400, "folded HTTP line"),
+    "long-line": Request(b"GET /" + b"p" * LINE_BYTES_MAX, 431, "HTTP line longer than 256"),
+    "long-head": Request(b"GET / HTTP/1.1\r\nX: " + b"y" * HEAD_BYTES_MAX, 431, "HTTP head longer than 8192"),
+}
+
+
+@pytest.mark.parametrize("row", SEEN_EARLY.values(), ids=SEEN_EARLY.keys())
+def test_the_first_wrong_byte_is_enough(row, watched):
+    """The request goes no further than that byte, and the connection stays open."""
+    since = watched.lines()
+    with watched.client() as client:
+        client.send_bytes(row.data)
+        assert client._read_head()[0].split(" ")[1] == str(row.status)
+        client.read_end(VISIBLE_SECONDS_MAX)
+    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
+    watched.check_undisturbed()
+
+
 def upper_case_name(line: str) -> str:
     name, _, value = line.partition(":")
     return f"{name.upper()}:{value}"

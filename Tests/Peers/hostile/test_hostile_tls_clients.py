@@ -13,7 +13,7 @@ from harness.watched import GOOD, Watched, request
 
 pytestmark = pytest.mark.tls
 TLS = pytest.mark.parametrize("version", ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else []))
-NOT_TLS = "peer's (record|handshake message) is (damaged|wrong) or not TLS|no TLS version in common"
+NOT_TLS = r"peer's (record is damaged|handshake message is wrong) or not TLS"
 
 
 def connect(watched: Watched) -> socket.socket:
@@ -62,15 +62,18 @@ def test_a_client_without_anything_in_common_is_refused(versions, suites, words,
 # Bytes in place of the client's first flight
 
 FIRST_BYTES: Dict[str, "tuple[bytes, str]"] = {
-    "alert": (alert(40), "."), "close-notify": (alert(0), "."), "alert-of-one-byte": (record(ALERT, b"\x02"), "."),
+    # For mbedTLS 2.28 whatever is no ClientHello is a wrong one, an alert as well.
+    "alert": (alert(40), f"peer sent TLS alert 40|{NOT_TLS}"),
+    "close-notify": (alert(0), f"peer sent TLS alert 0|{NOT_TLS}"),
+    "alert-of-one-byte": (record(ALERT, b"\x02"), NOT_TLS),
     "http": (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", NOT_TLS), "ssh": (b"SSH-2.0-OpenSSH_9.2\r\n", NOT_TLS),
     "zeros": (bytes(64), NOT_TLS), "ones": (b"\xff" * 64, NOT_TLS),
-    "record-of-no-kind": (record(99, bytes(16)), NOT_TLS), "data": (record(APPLICATION, bytes(16)), "."),
+    "record-of-no-kind": (record(99, bytes(16)), NOT_TLS), "data": (record(APPLICATION, bytes(16)), NOT_TLS),
     "record-too-long": (record(HANDSHAKE, bytes(16), length=0xFFFF), NOT_TLS),
     "record-empty": (record(HANDSHAKE, b""), NOT_TLS),
     "hello-of-ssl-2": (b"\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10" + bytes(37), NOT_TLS),
     "hello-empty": (record(HANDSHAKE, b"\x01\0\0\0"), NOT_TLS),
-    "hello-cut": (record(HANDSHAKE, b"\x01\0\0\x30\x03\x03" + bytes(20)) + record(ALERT, b"\x02\x28"), "."),
+    "hello-cut": (record(HANDSHAKE, b"\x01\0\0\x30\x03\x03" + bytes(20)) + record(ALERT, b"\x02\x28"), NOT_TLS),
     "finished": (record(HANDSHAKE, b"\x14\0\0\x0c" + bytes(12)), NOT_TLS),
     "change-cipher-spec": (record(CHANGE_CIPHER_SPEC, b"\x01") + record(99, bytes(16)), NOT_TLS),
 }
@@ -82,7 +85,7 @@ def test_a_wrong_first_flight_is_refused(data, words, watched):
     with connect(watched) as connection:
         connection.sendall(data)
         check_end(connection)
-    watched.check_said(rf"\d: .*({words})", since)
+    watched.check_said(rf"\d: ({words})", since)
     watched.check_undisturbed()
 
 
@@ -164,7 +167,7 @@ def test_a_handshake_that_was_changed_fails(change, version, watched):
         except (ssl.SSLError, OSError):
             pass
         check_end(client.socket)
-    watched.check_said(rf"\d: ({NOT_TLS}|peer sent TLS alert|no |connection reset|ended by the client)", since)
+    watched.check_said(rf"\d: {NOT_TLS}", since)
     watched.check_undisturbed()
 
 
