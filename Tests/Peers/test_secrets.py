@@ -3,11 +3,14 @@
 import os
 import secrets
 import stat
+import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
-from harness import memory, program
+from harness import PATIENCE, memory, program
+from harness.hostile import HostileServer, server_context
 from harness.memory import pieces
 from harness.relay import Relay, authority_in
 
@@ -234,3 +237,44 @@ def test_a_relay_has_its_private_key_in_one_place_and_that_of_its_authority_nowh
         found = memory.find(relay.process.pid, used + gone)
         assert [piece for piece in gone if piece in found] == []
         assert all(len(found.get(piece, [])) <= 1 for piece in used)
+
+
+def check_private_key(one: program.Program, key: Path) -> None:
+    """It is in one place of the memory, as a number, and in nothing that the program says or that the system tells of it."""
+    number = pieces(scalar(key)[::-1])
+    found = memory.find(one.process.pid, number + pieces(text_of(key)))
+    assert set(found) == set(number) and all(len(places) == 1 for places in found.values()), found
+    for name in ("cmdline", "environ"):
+        assert text_of(key) not in Path(f"/proc/{one.process.pid}/{name}").read_bytes()
+    one.interrupt()
+    one.wait()
+    said = "\n".join([*one.out.lines, *one.err.lines])
+    assert said and not [piece for piece in pieces(text_of(key)) if piece.decode() in said]
+    assert scalar(key).hex()[:16] not in said.lower()
+
+
+@pytest.mark.tls
+def test_a_private_key_that_a_relay_was_given_is_in_no_output(tmp_path, authorities):
+    with Relay(tmp_path, "--verbose", certificate=authorities.server,
+               authority=authorities.trusted.certificate) as relay, relay.raw() as client:
+        assert client.status == 101
+        check_private_key(relay, authorities.server.key)
+
+
+@pytest.mark.tls
+def test_a_private_key_with_which_a_probe_has_signed_is_in_no_output(tmp_path, authorities, trust):
+    own = authorities.trusted.issue("client-of-test-secrets", "DNS:client", usage="clientAuth")
+    context = server_context(authorities.server)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authorities.trusted.certificate)
+    upgraded = threading.Event()
+
+    def script(peer):
+        peer.upgrade()
+        upgraded.set()
+
+    with HostileServer(script, context) as server, program.mles_sim(
+            "probe", server.url, *trust, "--cert", str(own.certificate), "--key-pem", str(own.key), "--timeout",
+            "30s") as probe:
+        assert upgraded.wait(PATIENCE)
+        check_private_key(probe, own.key)
