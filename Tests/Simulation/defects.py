@@ -102,6 +102,10 @@ DEFECTS = [
     Defect("the outbox moves one entry too few", OUTBOX,
            "for index in 0..<count { entries[index]", "for index in 0..<count &- (ON ? 1 : 0) { entries[index]",
            "a message is not what|a client broke the protocol|the outbox|a trap", ("--faults rough --hours 10",)),
+    Defect("the outbox takes a byte more than it has room for", OUTBOX,
+           "messageBytes <= bytes.freeCapacity &&", "messageBytes <= bytes.freeCapacity + (ON ? 1 : 0) &&",
+           "a message is not what|a client broke the protocol|a buffer is above its capacity|the outbox|a trap",
+           ("--faults narrow --hours 1",)),
     Defect("a buffer loses its last byte when it moves", "Sources/Bytes/ByteBuffer.swift",
            "    end &-= start\n", "    end &-= ON ? start &+ 1 : start\n",
            "a message is not what|a client broke the protocol|is stuck|takes nothing|the outbox|a trap",
@@ -211,13 +215,19 @@ def build(copy: Path) -> "tuple[Path, str]":
 
 
 def simulate(program: Path, options: str, number: int) -> "tuple[int, str]":
+    status, said = run(program, options, number)
+    return status, said[-1] if said else ""
+
+
+def run(program: Path, options: str, number: int) -> "tuple[int, list[str]]":
+    """The status, and the lines on standard error."""
     done = subprocess.run(
         [program, "simulate", "--jobs", "2", *options.split()], stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=RUN_SECONDS_MAX, env={**os.environ, "MLES_DEFECT": str(number)})
     # A process that a signal ended: what Swift checks at run time has found it first.
     if done.returncode < 0:
-        return 1, f"a trap, signal {-done.returncode}"
-    return done.returncode, done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+        return 1, [f"a trap, signal {-done.returncode}"]
+    return done.returncode, done.stderr.strip().splitlines()
 
 
 def find(program: Path, number: int, defect: Defect, count: Count) -> None:
@@ -231,6 +241,25 @@ def find(program: Path, number: int, defect: Defect, count: Count) -> None:
             return count.add(defect.name)
         said.append(f"{options}: status {status}, {last or 'nothing found'}")
     count.add(defect.name, "; ".join(said))
+
+
+def show_again(program: Path, count: Count) -> None:
+    """What a run says of a violation: the records before it, where it was, and the command that has it again. That one
+    says the same."""
+    number = next(number for number, one in enumerate(DEFECTS, 1) if one.rule == "a ping was not answered")
+    defect = DEFECTS[number - 1]
+    status, said = run(program, defect.runs[0], number)
+    place = re.findall(rf" at (\S+) in world 0, client (\d+): {defect.rule}", "\n".join(said))
+    again = re.findall("again: mles-sim simulate (.*)", "\n".join(said))
+    records = [line for line in said if re.search(r"\d  (node|subscriber)-\d+  \S", line)]
+    if status != 1 or len(place) != 1 or len(again) != 1 or len(records) < 10:
+        return count.add("a violation is told", f"status {status}, {said[-20:]}")
+    time, client = place[0]
+    count.add("a violation is told, behind the records up to it",
+              "" if re.search(rf"{time}  \w+-{client}  ", records[-1]) else f"{place[0]} behind {records[-1]}")
+    second = run(program, again[0], number)
+    count.add("and the command that is named has it again, in the same words",
+              "" if second == (status, said) else f"{again[0]}: {second[1][-5:]}, expected {said[-5:]}")
 
 
 def main() -> None:
@@ -254,6 +283,7 @@ def main() -> None:
         for number, defect in enumerate(DEFECTS, 1):
             if not names or defect.name in names:
                 find(program, number, defect, count)
+        show_again(program, count)
     print(f"{count.passed} passed, {count.failed} failed")
     sys.exit(count.failed > 0)
 
