@@ -47,9 +47,7 @@ final class LocalChannel {
         loop.stop()
       }
     }
-    subscriber.onGap = { gap in
-      if isVerbose { console.note(gap.text) }
-    }
+    subscriber.onGap = { gap in console.note(gap.text) }
     loop.add(server)
     loop.add(subscriber)
   }
