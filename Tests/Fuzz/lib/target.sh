@@ -59,8 +59,8 @@ fuzz() {
       >"$log" 2>&1 </dev/null || status=$?
   } 2>"$BUILT/$name.time"
   read -r user system <"$BUILT/$name.time"
-  # 72 is libFuzzer's for an interrupt.
-  if ((status == 0 || status == 72)); then
+  # 72 is libFuzzer's for an interrupt. A run that has executed nothing is no run.
+  if ((status == 0 || status == 72)) && (($(executions "$log") > 0)); then
     echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s, $((${user%.*} + ${system%.*})) s of CPU"
     return
   fi
@@ -68,13 +68,15 @@ fuzz() {
   return 1
 }
 
+# executions LOG: how often the target was called, 0 when the log does not say.
+executions() { sed -n 's/^stat::number_of_executed_units: *//p' "$1" | tail -n 1 | grep . || echo 0; }
+
 # summary LOG: executions, edges and inputs in the corpus at the end.
 summary() {
-  local executions status
-  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1" | tail -n 1)
+  local status
   status=$(grep -aoE 'cov: [0-9]+ ft: [0-9]+ corp: [0-9]+' "$1" | tail -n 1)
   read -r _ edges _ _ _ corpus <<<"$status"
-  echo "${executions:-?} executions, ${edges:-?} edges, corpus of ${corpus:-?}"
+  echo "$(executions "$1") executions, ${edges:-?} edges, corpus of ${corpus:-?}"
 }
 
 # report NAME LOG FILE: what failed, with which input, and how to have it again.
