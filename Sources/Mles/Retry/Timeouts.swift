@@ -67,8 +67,9 @@ public struct Timeouts: Sendable {
     set { self[.liveness] = newValue }
   }
 
-  /// Bytes wait to be sent and the transport takes none: half of `livenessMilliseconds`. It measures progress, not the
-  /// whole message, so that a large message over a slow link is no failure.
+  /// Output waits and the transport takes none: half of `livenessMilliseconds`. It measures progress, not the whole message,
+  /// so that a large message over a slow link is no failure. What TLS has taken, and the network has not, does not count:
+  /// when that is all there is, the limit begins with the next output, the answer to a Ping at the latest.
   public var sendProgressMilliseconds: UInt32 {
     get { self[.sendProgress] }
     set { self[.sendProgress] = newValue }
