@@ -136,6 +136,19 @@ def test_a_cut_is_noticed_by_silence_and_its_ghost_outlived(start_relay):
     check_across_faults(bob.found, figures)
 
 
+@pytest.mark.seconds_max(200)
+def test_what_the_outbox_had_no_room_for_is_counted_and_told_by_the_subscriber(tmp_path):
+    """Cut off for 60 s, and then for what is left of its ghost's 96 s, at a reading every 500 ms."""
+    with program.mles_sim("run", "--state", str(tmp_path / "state"), "--faults", "latency=20±20ms cut=1/20s", "--seed", "1",
+                          "--interval", "500ms", "--report", "json") as run:
+        first, last = map(int, run.err.wait_for(r"board, boot 1: (\d+) to (\d+) are missing", 180).groups())
+        run.interrupt()
+        run.wait()
+    figures = report(run)
+    assert last - first + 1 == figures["lost"] <= figures["dropped"] + figures["unconfirmed"]
+    assert figures["lost"] > 60
+
+
 def test_many_boards_share_the_faults_of_one_run(tmp_path):
     done = program.run(["run", "--state", str(tmp_path), "--boards", "20", "--interval", "200ms", "--seconds", "10",
                         "--faults", "latency=40±40ms loss=2% reset=1/10s cut=1/min"], timeout=60)
