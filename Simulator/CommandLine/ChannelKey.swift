@@ -20,7 +20,10 @@ public enum ChannelKey {
     try load(arguments, variable: takeEnvironmentSecret(variable))
   }
 
-  /// The same with a value of `MLES_KEY` that is given.
+  /// Takes `MLES_KEY` out of the environment, for a command that has no use for it.
+  static func forget() { _ = takeEnvironmentSecret(variable) }
+
+  /// As `load(_:)`, with a value of `MLES_KEY` that is given.
   static func load(_ arguments: ParsedArguments, variable value: Secret?) throws(RunFailure) -> Secret? {
     guard let path = arguments[option] else { return try checked(value) }
     switch readSecret(at: path, byteCountMax: byteCountMax + 2) {

@@ -69,7 +69,10 @@ public struct Program {
     console.name += " \(entry.command.name)"
     switch try entry.command.parse(Array(arguments.dropFirst())) {
     case .help: try console.line(HelpText.text(for: entry.command))
-    case .run(let parsed): try entry.run(parsed, console)
+    case .run(let parsed):
+      let usesKey = entry.command.options.contains { $0.name == ChannelKey.option.declaration.name }
+      if !usesKey { ChannelKey.forget() }
+      try entry.run(parsed, console)
     }
   }
 

@@ -86,6 +86,21 @@ def test_a_run_with_a_relay_of_its_own_keeps_the_key_to_itself(state):
         check_silent(*run.out.lines, *run.err.lines, folder=state)
 
 
+@pytest.mark.parametrize("command", ["probe", "simulate"])
+def test_what_has_no_use_for_the_key_forgets_it(command):
+    silent = HostileServer(lambda peer: None)
+    with silent, program.mles_sim(command, *([silent.url] if command == "probe" else ["--forever", "--hours", "1"]),
+                                  env={"MLES_KEY": KEY}) as one:
+        environ = Path(f"/proc/{one.process.pid}/environ")
+        # Its name stays, behind which zeros are.
+        watch = program.Stopwatch()
+        while is_in(environ.read_text(errors="replace")):
+            assert watch.seconds() < PATIENCE
+        assert "MLES_KEY=" in environ.read_text()
+        one.interrupt()
+        one.wait()
+
+
 def test_a_key_that_is_refused_is_not_told(start_relay, state):
     relay = start_relay(*SOON, "--verbose", key="another")
     for command in CLIENTS:
