@@ -2,9 +2,6 @@ public import Bytes
 
 /// Where the Mles server is: `wss://host:port/target`.
 public struct Endpoint: Sendable {
-  /// The longest path and query of the upgrade request, in bytes.
-  public static var maximumTargetBytes: Int { 128 }
-
   private var hostBytes = FixedBytes<253>()
   private var targetBytes = FixedBytes<128>()
   /// The TCP port; 443 where a URL names none.
@@ -13,7 +10,8 @@ public struct Endpoint: Sendable {
   /// No server yet: a place for one.
   public init() {}
 
-  /// `host` is a DNS name or an IP address, at most 253 bytes (RFC 1035); `target` starts with "/".
+  /// `host` is a DNS name or an IP address, at most 253 bytes (RFC 1035); `target`, the path and query of the upgrade
+  /// request, starts with "/" and has at most 128 bytes.
   public init(host: Span<UInt8>, port: UInt16 = 443, target: Span<UInt8>) throws(CapacityError) {
     hostBytes = try FixedBytes(host)
     targetBytes = try FixedBytes(target)
