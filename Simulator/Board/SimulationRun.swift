@@ -189,7 +189,8 @@ struct RunSummary {
   /// One line for a person.
   var text: String {
     "\(published) published, \(delivered) delivered, \(lost) lost, \(duplicates) duplicates, \(kept) not sent, "
-      + "\(dropped) dropped, \(unconfirmed) unconfirmed, \(refused) refused, \(sensorErrors) sensor errors, \(reconnects) reconnects, "
+      + "\(dropped) dropped, \(unconfirmed) unconfirmed, \(refused) refused, \(sensorErrors) sensor errors, "
+      + "\(reconnects) reconnects, "
       + (faults.map { "\($0.text), " } ?? "")
       + "\(tls ?? "no TLS session"), \(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }

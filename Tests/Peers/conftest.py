@@ -72,6 +72,7 @@ def quick(start_relay):
 @pytest.fixture(scope="session")
 def watched(relay_state) -> Iterator[Watched]:
     """One relay for all hostile clients of a process, with two members that notice what should not happen."""
-    # No history, so that a message is seen once; pings at their usual 24 s, so that nothing ends by their time.
-    with Relay(relay_state, "--verbose", "--history", "0") as relay:
+    # No history, so that a message is seen once; pings so far apart that nothing ends by their time, nor do the two members,
+    # who do not answer them.
+    with Relay(relay_state, "--verbose", "--history", "0", "--ping-interval", "1h") as relay:
         yield Watched(relay)

@@ -139,6 +139,7 @@ def test_a_cut_is_noticed_by_silence_and_its_ghost_outlived(start_relay):
 @pytest.mark.seconds_max(200)
 def test_what_the_outbox_had_no_room_for_is_counted_and_told_by_the_subscriber(tmp_path):
     """Cut off for 60 s, and then for what is left of its ghost's 96 s, at a reading every 500 ms."""
+    # This seed cuts after 5.5 s, and then not before 110 s, when the node is back.
     with program.mles_sim("run", "--state", str(tmp_path / "state"), "--faults", "latency=20±20ms cut=1/20s", "--seed", "1",
                           "--interval", "500ms", "--report", "json") as run:
         first, last = map(int, run.err.wait_for(r"board, boot 1: (\d+) to (\d+) are missing", 180).groups())

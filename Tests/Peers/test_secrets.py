@@ -2,8 +2,8 @@
 
 import os
 import secrets
-import stat
 import ssl
+import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -92,11 +92,11 @@ def test_what_has_no_use_for_the_key_forgets_it(command):
     with silent, program.mles_sim(command, *([silent.url] if command == "probe" else ["--forever", "--hours", "1"]),
                                   env={"MLES_KEY": KEY}) as one:
         environ = Path(f"/proc/{one.process.pid}/environ")
-        # Its name stays, behind which zeros are.
+        # Its name stays, behind which zeros are. Before the program begins there is nothing, then the key.
         watch = program.Stopwatch()
-        while is_in(environ.read_text(errors="replace")):
+        while "MLES_KEY=\0" not in environ.read_text(errors="replace"):
             assert watch.seconds() < PATIENCE
-        assert "MLES_KEY=" in environ.read_text()
+        assert not is_in(environ.read_text(errors="replace"))
         one.interrupt()
         one.wait()
 

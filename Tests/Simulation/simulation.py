@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -75,6 +76,8 @@ def run_until_stopped(program: str) -> str:
         while len(set(re.findall(r"(\d+) node-hours, \d+ readings", shown)) - {"0"}) < 3:
             if time.monotonic() > end:
                 return f"no progress within {ENDLESS_SECONDS_MAX} s: {shown[-500:]!r}"
+            if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+                continue
             shown += os.read(terminal, 4096).decode()
         done.send_signal(signal.SIGINT)
         out, _ = done.communicate(timeout=ENDLESS_SECONDS_MAX)
@@ -83,6 +86,9 @@ def run_until_stopped(program: str) -> str:
         if done.returncode != 0 or figures != sorted(figures) or report["node_hours"] < figures[-1]:
             return f"status {done.returncode}, shown {figures}, report {report}"
         return ""
+    # It ended by itself, without a report, or not at all.
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return f"{error}, status {done.poll()}, shown {shown[-500:]!r}"
     finally:
         done.kill()
         done.wait()

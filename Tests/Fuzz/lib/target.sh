@@ -60,7 +60,9 @@ fuzz() {
   } 2>"$BUILT/$name.time"
   read -r user system <"$BUILT/$name.time"
   # 72 is libFuzzer's for an interrupt. A run that has executed nothing is no run.
-  if ((status == 0 || status == 72)) && (($(executions "$log") > 0)); then
+  if ((status == 0 || status == 72)) && (($(executions "$log") == 0)); then
+    echo "it has executed nothing" >>"$log"
+  elif ((status == 0 || status == 72)); then
     echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s, $((${user%.*} + ${system%.*})) s of CPU"
     return
   fi

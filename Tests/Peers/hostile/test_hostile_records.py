@@ -60,8 +60,8 @@ HANDSHAKE_CHANGES: Dict[str, Callable[[str], Tamper]] = {
 }
 DAMAGED, WRONG = "peer's record is damaged or not TLS", "peer's handshake message is wrong or not TLS"
 UNREADABLE, IN_COMMON = "certificate cannot be read or used", "no cipher suite, group or signature algorithm in"
-# What else it is called: in TLS 1.2 a message is in clear, and may be wrong in several ways. In TLS 1.3 the first record
-# alone is in clear, and any change of what is encrypted is damage.
+# What else it is called: in TLS 1.2 a message is in clear, and may be wrong in several ways. In TLS 1.3 only the first
+# record is in clear, and any change of what is encrypted is damage.
 OTHER_WORDS = {
     "TLSv1.2": {"first-byte-of-1": f"{UNREADABLE}|{WRONG}", "first-byte-of-4": f"{IN_COMMON}|{WRONG}",
                 "first-byte-of-5": DAMAGED, "kind-of-5": DAMAGED, "last-byte-of-1": "certificate was not issued",

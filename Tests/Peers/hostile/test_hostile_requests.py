@@ -115,14 +115,15 @@ SEEN_EARLY: Dict[str, Request] = {
     "key": Request(request(GOOD[:1] + ["Sec-WebSocket-Key: short"])[:-2], 400, "wrong value of the Sec-WebSocket-Key"),
     "stray-byte": Request(b"GET /\0", 400, "stray byte 0x00 at byte 5"),
     "folding": Request(b"GET / HTTP/1.1\r\nX: y\r\n ", 400, "folded HTTP line"),
-    "long-line": Request(b"GET /" + b"p" * LINE_BYTES_MAX, 431, "HTTP line longer than 256"),
-    "long-head": Request(b"GET / HTTP/1.1\r\nX: " + b"y" * HEAD_BYTES_MAX, 431, "HTTP head longer than 8192"),
+    "long-line": Request((b"GET /" + b"p" * LINE_BYTES_MAX)[:LINE_BYTES_MAX + 1], 431, "HTTP line longer than 256"),
+    "long-head": Request((b"GET / HTTP/1.1\r\nX: " + b"y" * HEAD_BYTES_MAX)[:HEAD_BYTES_MAX + 1], 431,
+                         "HTTP head longer than 8192"),
 }
 
 
 @pytest.mark.parametrize("row", SEEN_EARLY.values(), ids=SEEN_EARLY.keys())
 def test_the_first_wrong_byte_is_enough(row, watched):
-    """The request goes no further than that byte, and the connection stays open."""
+    """The request goes no further than the byte, or the line, that tells; and the connection stays open."""
     since = watched.lines()
     with watched.client() as client:
         client.send_bytes(row.data)

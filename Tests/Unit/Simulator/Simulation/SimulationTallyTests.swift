@@ -29,7 +29,7 @@ struct SimulationTallyTests {
   func stop() throws {
     let tally = try SimulationTally(plan: plan, worlds: 0..<Int.max)
     let threads = try (0..<2).map { _ in try WorkerThread { tally.work() } }
-    while tally.summary.worlds < 2 {
+    while tally.summary.worlds < 2, !tally.isFinished {
       var entry = pollfd(fd: tally.wakeup.readDescriptor, events: Int16(POLLIN), revents: 0)
       _ = poll(&entry, 1, -1)
       _ = tally.wakeup.drain()
@@ -37,6 +37,7 @@ struct SimulationTallyTests {
     tally.stop()
     for thread in threads { thread.join() }
     #expect(tally.isFinished && tally.summary.worlds >= 2)
+    #expect(tally.summary.failure == nil && tally.summary.error == nil)
     let ended = tally.summary.worlds
     tally.work()
     #expect(tally.summary.worlds == ended)
