@@ -135,7 +135,11 @@ public struct ServerHandshake: ~Copyable {
     switch header {
     case .host:
       guard !hasHost else { throw .repeated(.host) }
+      // RFC 9112, section 3.2: what can be no host is refused.
       guard !value.isEmpty else { throw .unexpectedValue(.host) }
+      for index in value.indices {
+        guard HTTPToken.isVisible(value[index]) else { throw .unexpectedValue(.host) }
+      }
       hasHost = true
     case .upgrade: hasUpgrade = hasUpgrade || HTTPToken.list(value, contains: "websocket")
     case .connection: hasConnection = hasConnection || HTTPToken.list(value, contains: "upgrade")

@@ -35,7 +35,8 @@ private func requireAccepts(_ head: [UInt8]) {
   require(head.filter { $0 == 0x0D }.count == lines.count - 1, "a bare CR")
   require(head.filter { $0 == 0x0A }.count == lines.count - 1, "a bare LF")
   for name in ["host", "sec-websocket-key", "sec-websocket-version"] {
-    require(lines.filter { $0.hasPrefix("\(name):") }.count == 1, "\(name) not once")
+    // By bytes: a colon and a combining mark behind it are one character of a String.
+    require(lines.filter { $0.utf8.starts(with: "\(name):".utf8) }.count == 1, "\(name) not once")
   }
   require(lines.contains { $0.hasPrefix("upgrade:") } && lines.contains { $0.hasPrefix("connection:") }, "no upgrade")
 }

@@ -40,6 +40,7 @@ REQUESTS: Dict[str, Request] = {
     "preface-of-http-2": Request(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "HTTP version is not 1.1"),
     "host-missing": Request(with_line(1), 400, "no Host header"),
     "host-empty": Request(with_line(1, "Host:"), 400, "wrong value of the Host header"),
+    "host-not-ascii": Request(with_line(1, "Host:\xd9\x8clocalhost"), 400, "wrong value of the Host header"),
     "host-doubled": Request(and_lines("Host: other"), 400, "more than one Host header"),
     "upgrade-missing": Request(with_line(2), 400, "no Upgrade header"),
     "upgrade-other": Request(with_line(2, "Upgrade: h2c"), 400, "no Upgrade header"),
