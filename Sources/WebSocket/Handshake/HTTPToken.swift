@@ -65,6 +65,12 @@ enum HTTPToken {
     return true
   }
 
+  /// Whether `bytes` are visible ASCII, and one character at least.
+  static func isVisible(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices where !isVisible(bytes[index]) { return false }
+    return bytes.count > 0
+  }
+
   /// A character of ASCII that is neither a space nor a control character.
   static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
 

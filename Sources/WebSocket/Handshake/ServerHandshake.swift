@@ -109,11 +109,10 @@ public struct ServerHandshake: ~Copyable {
       spaces[found] = index
       found += 1
     }
-    guard found == 2, HTTPToken.isToken(line.extracting(0..<spaces[0])), spaces[1] > spaces[0] + 1 else {
+    guard found == 2, HTTPToken.isToken(line.extracting(0..<spaces[0])),
+      HTTPToken.isVisible(line.extracting((spaces[0] + 1)..<spaces[1]))
+    else {
       throw .malformedRequestLine
-    }
-    for index in (spaces[0] + 1)..<spaces[1] {
-      guard HTTPToken.isVisible(line[index]) else { throw .malformedRequestLine }
     }
     let version = line.extracting((spaces[1] + 1)..<line.count)
     guard version.count == 8, HTTPToken.equalsIgnoringCase(version.extracting(0..<5), ("http/" as StaticString).bytes)
@@ -136,10 +135,7 @@ public struct ServerHandshake: ~Copyable {
     case .host:
       guard !hasHost else { throw .repeated(.host) }
       // RFC 9112, section 3.2: what can be no host is refused.
-      guard !value.isEmpty else { throw .unexpectedValue(.host) }
-      for index in value.indices {
-        guard HTTPToken.isVisible(value[index]) else { throw .unexpectedValue(.host) }
-      }
+      guard HTTPToken.isVisible(value) else { throw .unexpectedValue(.host) }
       hasHost = true
     case .upgrade: hasUpgrade = hasUpgrade || HTTPToken.list(value, contains: "websocket")
     case .connection: hasConnection = hasConnection || HTTPToken.list(value, contains: "upgrade")

@@ -23,3 +23,14 @@ func headResult(
   }
   return .incomplete
 }
+
+/// The lines of a head that was accepted, in lower case; that they all end as they must is required here.
+func linesOfHead(_ head: [UInt8]) -> [String] {
+  // Each byte is a character: as UTF-8, a colon and a combining mark behind it would be one.
+  let text = String(String.UnicodeScalarView(head.map { Unicode.Scalar($0) }))
+  let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).map { $0.lowercased() }
+  require(lines.suffix(2) == ["", ""], "an end that is not one")
+  require(head.filter { $0 == 0x0D }.count == lines.count - 1, "a bare CR")
+  require(head.filter { $0 == 0x0A }.count == lines.count - 1, "a bare LF")
+  return lines
+}

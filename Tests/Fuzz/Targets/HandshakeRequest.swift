@@ -28,15 +28,10 @@ private func result(_ input: [UInt8], _ cut: Cut) -> HeadResult {
 
 /// What a request must have to be accepted, looked for by simpler means.
 private func requireAccepts(_ head: [UInt8]) {
-  let text = String(decoding: head, as: UTF8.self)
-  let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).map { $0.lowercased() }
-  require(lines.suffix(2) == ["", ""], "an end that is not one")
-  require(text.hasPrefix("GET ") && lines[0].hasSuffix(" http/1.1"), "another request line")
-  require(head.filter { $0 == 0x0D }.count == lines.count - 1, "a bare CR")
-  require(head.filter { $0 == 0x0A }.count == lines.count - 1, "a bare LF")
+  let lines = linesOfHead(head)
+  require(head.starts(with: "GET ".utf8) && lines[0].hasSuffix(" http/1.1"), "another request line")
   for name in ["host", "sec-websocket-key", "sec-websocket-version"] {
-    // By bytes: a colon and a combining mark behind it are one character of a String.
-    require(lines.filter { $0.utf8.starts(with: "\(name):".utf8) }.count == 1, "\(name) not once")
+    require(lines.filter { $0.hasPrefix("\(name):") }.count == 1, "\(name) not once")
   }
   require(lines.contains { $0.hasPrefix("upgrade:") } && lines.contains { $0.hasPrefix("connection:") }, "no upgrade")
 }

@@ -59,12 +59,13 @@ fuzz() {
       >"$log" 2>&1 </dev/null || status=$?
   } 2>"$BUILT/$name.time"
   read -r user system <"$BUILT/$name.time"
-  # 72 is libFuzzer's for an interrupt. A run that has executed nothing is no run.
-  if ((status == 0 || status == 72)) && (($(executions "$log") == 0)); then
+  # 72 is libFuzzer's for an interrupt.
+  if ((status == 0 || status == 72)); then
+    if (($(executions "$log") > 0)); then
+      echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s, $((${user%.*} + ${system%.*})) s of CPU"
+      return
+    fi
     echo "it has executed nothing" >>"$log"
-  elif ((status == 0 || status == 72)); then
-    echo "ok   $name: $(summary "$log"), $((SECONDS - started)) s, $((${user%.*} + ${system%.*})) s of CPU"
-    return
   fi
   report "$name" "$log" "$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)"
   return 1

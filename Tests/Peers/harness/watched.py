@@ -17,6 +17,11 @@ def request(lines: List[str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
+def in_bytes(data: bytes) -> List[bytes]:
+    """Each byte by itself."""
+    return [data[at:at + 1] for at in range(len(data))]
+
+
 def joined(client: wire.RawClient, uid: str) -> wire.RawClient:
     """A member: whoever has joined gets an answer to a Ping."""
     client.join(uid)

@@ -1,11 +1,12 @@
 """The mirror image: what the relay, as a server, makes of wrong requests. One relay has to bear them all."""
 
-from typing import Dict, NamedTuple
+import contextlib
+from typing import Callable, Dict, NamedTuple
 
 import pytest
 from harness import PATIENCE, wire
 from harness.hostile import VISIBLE_SECONDS_MAX
-from harness.watched import GOOD, KEY, request
+from harness.watched import GOOD, KEY, Watched, in_bytes, request
 
 HEAD_BYTES_MAX = 8192
 LINE_BYTES_MAX = 256
@@ -75,39 +76,39 @@ REQUESTS: Dict[str, Request] = {
 }
 
 
-def check_status(client: wire.RawClient, status: int) -> None:
-    try:
-        lines = client._read_head()
-        client.read_end(VISIBLE_SECONDS_MAX)
-    except (wire.Ended, OSError):
-        # What was sent and not read makes a reset of the end, which may overtake the answer.
-        return
+def check_answer(client: wire.RawClient, status: int) -> None:
+    lines = client._read_head()
+    client.read_end(VISIBLE_SECONDS_MAX)
     assert lines[0].split(" ")[1] == str(status)
+
+
+def check_status(client: wire.RawClient, status: int) -> None:
+    # What was sent and not read makes a reset of the end, which may overtake the answer.
+    with contextlib.suppress(wire.Ended, OSError):
+        check_answer(client, status)
+
+
+def check_refused(row: Request, watched: Watched, check: Callable[[wire.RawClient, int], None],
+                  *, is_bytewise: bool = False) -> None:
+    since = watched.lines()
+    with watched.client() as client:
+        # It may be refused before its last byte.
+        with contextlib.suppress(OSError):
+            for piece in in_bytes(row.data) if is_bytewise else [row.data]:
+                client.send_bytes(piece)
+        check(client, row.status)
+    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
+    watched.check_undisturbed()
 
 
 @pytest.mark.parametrize("row", REQUESTS.values(), ids=REQUESTS.keys())
 def test_a_wrong_request_is_refused(row, watched):
-    since = watched.lines()
-    with watched.client() as client:
-        client.send_bytes(row.data)
-        check_status(client, row.status)
-    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
-    watched.check_undisturbed()
+    check_refused(row, watched, check_status)
 
 
 @pytest.mark.parametrize("name", ["version-8", "host-doubled", "folded", "bare-lf", "http-1.0", "key-short"])
 def test_the_pieces_in_which_it_comes_do_not_matter(name, watched):
-    row, since = REQUESTS[name], watched.lines()
-    with watched.client() as client:
-        try:
-            for at in range(len(row.data)):
-                client.send_bytes(row.data[at:at + 1])
-        except OSError:
-            # It was refused before its last byte.
-            pass
-        check_status(client, row.status)
-    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
-    watched.check_undisturbed()
+    check_refused(REQUESTS[name], watched, check_status, is_bytewise=True)
 
 
 SEEN_EARLY: Dict[str, Request] = {
@@ -125,13 +126,7 @@ SEEN_EARLY: Dict[str, Request] = {
 @pytest.mark.parametrize("row", SEEN_EARLY.values(), ids=SEEN_EARLY.keys())
 def test_the_first_wrong_byte_is_enough(row, watched):
     """The request goes no further than the byte, or the line, that tells; and the connection stays open."""
-    since = watched.lines()
-    with watched.client() as client:
-        client.send_bytes(row.data)
-        assert client._read_head()[0].split(" ")[1] == str(row.status)
-        client.read_end(VISIBLE_SECONDS_MAX)
-    watched.check_said(f"{row.words}.*\\(HTTP {row.status}\\)", since)
-    watched.check_undisturbed()
+    check_refused(row, watched, check_answer)
 
 
 def upper_case_name(line: str) -> str:
@@ -153,7 +148,7 @@ ACCEPTED = {
 @pytest.mark.parametrize("is_bytewise", [False, True], ids=["whole", "bytewise"])
 def test_a_right_request_is_accepted(data, is_bytewise, watched):
     with watched.client() as client:
-        for piece in [data[at:at + 1] for at in range(len(data))] if is_bytewise else [data]:
+        for piece in in_bytes(data) if is_bytewise else [data]:
             client.send_bytes(piece)
         lines = client._read_head()
         assert lines[0] == "HTTP/1.1 101 Switching Protocols"
