@@ -7,7 +7,7 @@ import FakeBoard
 // Input: what a board finds as its configuration. Each value begins with a byte that says which one it is, or how it fails,
 // and two with its size; certificates among them.
 
-private let names = ["host", "port", "path", "ca", "channel", "uid", "key", "interval", "limit"]
+private let names = ["host", "port", "path", "ca", "channel", "uid", "key", "interval", "limit", "ghost"]
 
 func fuzz(_ input: [UInt8]) {
   var program = Program(input)
@@ -29,11 +29,17 @@ func fuzz(_ input: [UInt8]) {
   }
   if let settings = Settings.read() {
     requireUsable(settings, values)
-    require(!lines().contains { $0.hasPrefix("configuration: ") }, "used, and yet refused: \(lines())")
+    require(!lines().contains(where: isRefusal), "used, and yet refused: \(lines())")
   } else {
     require(!lines().isEmpty, "refused without a word")
   }
   requireLog(values)
+}
+
+/// Whether the line says that a value is not what it should be; a certificate left out beside one that is used is a warning.
+private func isRefusal(_ line: String) -> Bool {
+  line.hasPrefix("configuration: ")
+    && !line.hasPrefix("configuration: ca: certificates that cannot be read and are left out: ")
 }
 
 /// What the firmware goes on with is what was configured, within the limits of board.h.
@@ -54,6 +60,9 @@ private func requireUsable(_ settings: borrowing Settings, _ values: [String: [U
     requireEqual(UInt64(settings.node.intervalMilliseconds), interval, "interval")
   }
   requireEqual(settings.node.readingLimit.map(UInt64.init), number(values["limit"]), "limit")
+  let ghost = trimmed(values["ghost"]).map(text) ?? "wait"
+  require(["wait", "respell"].contains(ghost), "used a ghost of \(ghost)")
+  requireEqual(settings.respellsRefusedIdentity, ghost == "respell", "ghost")
 }
 
 /// A value without one line end behind it; nil when nothing is left.
