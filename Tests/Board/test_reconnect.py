@@ -12,7 +12,7 @@ from rig.leds import LEDS
 LEFT_OVER_BYTES_MAX = 256
 
 
-@pytest.mark.seconds_max(150)
+@pytest.mark.seconds_max(300)
 @pytest.mark.parametrize("version, count, slack", [("TLSv1.2", 1000, 0), ("TLSv1.3", 200, LEFT_OVER_BYTES_MAX)])
 def test_reconnects_without_a_byte_of_growth(authorities, start_board, version, count, slack):
     """The board need not wait between two tries: a link that comes back ends the wait, so the cable is pulled for a

@@ -59,14 +59,9 @@ def start_relay(relay_state) -> Iterator[Callable[..., Relay]]:
 
 @pytest.fixture
 def relay(start_relay) -> Relay:
-    """A relay whose pings come every second instead of every 24 s, so that joins are confirmed soon."""
+    """A relay whose pings come every second instead of every 24 s, so that joins are confirmed soon; four of them, 4 s, are
+    its 96 s."""
     return start_relay("--ping-interval", "1s")
-
-
-@pytest.fixture
-def quick(start_relay):
-    """A relay with a ping every 0.3 s; four of them, 1.2 s, are its 96 s."""
-    return start_relay("--ping-interval", "300ms")
 
 
 @pytest.fixture(scope="session")

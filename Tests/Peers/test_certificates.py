@@ -148,11 +148,12 @@ def test_a_session_is_resumed_after_a_reconnect(authorities):
         else:
             visit.read_until_closed()
 
-    with MlesServer(authorities.server, script) as server:
-        done = program.run(["run", "--server", server.url, "--ca", str(authorities.trusted.certificate), "--interval",
-                            "20ms", "--count", "50"])
-        assert done.returncode in (0, 1), done.stderr
+    with MlesServer(authorities.server, script) as server, program.mles_sim(
+            "run", "--server", server.url, "--ca", str(authorities.trusted.certificate), "--interval", "20ms") as run:
+        server.wait_for(lambda: len(resumed) == 2)
         assert resumed == [False, True]
+        run.interrupt()
+        run.wait()
 
 
 @pytest.mark.parametrize("preference", [[], ["-serverpref"]], ids=["client", "server"])

@@ -57,8 +57,8 @@ GOOD_HEADERS = {
 
 
 @pytest.mark.parametrize("header", GOOD_HEADERS.values(), ids=GOOD_HEADERS.keys())
-def test_a_good_header_joins(quick, header):
-    with quick.raw() as client, quick.raw() as bob:
+def test_a_good_header_joins(relay, header):
+    with relay.raw() as client, relay.raw() as bob:
         confirmed(bob, "bob")
         client.send(TEXT, header.encode())
         assert client.messages(1)[0].opcode == TEXT
@@ -87,20 +87,20 @@ BAD_HEADERS = {
 
 
 @pytest.mark.parametrize("opcode, payload", BAD_HEADERS.values(), ids=BAD_HEADERS.keys())
-def test_a_bad_header_gets_an_empty_close_and_fin_with_no_ping_before(quick, opcode, payload):
-    with quick.raw() as client:
+def test_a_bad_header_gets_an_empty_close_and_fin_with_no_ping_before(relay, opcode, payload):
+    with relay.raw() as client:
         client.send(opcode, payload)
         client.send(TEXT, b"ignored")
         assert client.read() == EMPTY_CLOSE
         client.read_end()
 
 
-def test_a_refused_member_reaches_nobody(quick):
-    with confirmed(quick.raw(), "bob") as bob, quick.raw() as refused:
+def test_a_refused_member_reaches_nobody(relay):
+    with confirmed(relay.raw(), "bob") as bob, relay.raw() as refused:
         refused.send(TEXT, b"no header")
         refused.send(TEXT, b"not to be relayed")
         assert refused.read() == EMPTY_CLOSE
-        with quick.raw() as alice:
+        with relay.raw() as alice:
             alice.join("alice")
             alice.send(TEXT, b"to be relayed")
             assert bob.messages(1)[0].payload == b"to be relayed"
@@ -122,9 +122,9 @@ def test_a_live_identity_is_refused_at_once_and_the_older_connection_stays(start
     assert watch.seconds() < 15, "the refusal came no sooner than a tick"
 
 
-def test_auth_as_spelled_is_part_of_the_identity(quick):
+def test_auth_as_spelled_is_part_of_the_identity(relay):
     spelled = ["9b3b95527f7c2d80", "9B3B95527F7C2D80", None]
-    with quick.raw() as lower, quick.raw() as upper, quick.raw() as absent:
+    with relay.raw() as lower, relay.raw() as upper, relay.raw() as absent:
         for client, auth in zip((lower, upper, absent), spelled):
             confirmed(client, "alice", auth=auth)
         lower.send(TEXT, b"hello")
@@ -137,7 +137,7 @@ def test_auth_as_spelled_is_part_of_the_identity(quick):
     (authentication("alice", "example", "other"), False), (None, False), ("sekrit", False)],
     ids=["right", "keyless", "other-key", "none", "the-key-itself"])
 def test_with_a_key_only_the_keyed_hash_joins(start_relay, auth, joins):
-    relay = start_relay("--ping-interval", "300ms", key="sekrit")
+    relay = start_relay("--ping-interval", "1s", key="sekrit")
     with relay.raw() as client:
         client.join("alice", auth=auth)
         frame = client.read()

@@ -113,14 +113,14 @@ def test_interrupted_it_ends_with_a_summary(relay_state):
 
 
 def test_the_relays_end_mid_way_is_survived(start_relay, relay_state):
-    relay = start_relay("--ping-interval", "300ms")
+    relay = start_relay("--ping-interval", "1s")
     with relay.client("run", "--interval", "50ms", "--verbose") as run, relay.member("bob") as bob:
         while not readings([bob.receive()]):
             pass
         relay.interrupt()
         relay.wait()
         run.err.wait_for("(?i)next try")
-        with program.mles_sim("relay", "--port", str(relay.port), "--ping-interval", "300ms",
+        with program.mles_sim("relay", "--port", str(relay.port), "--ping-interval", "1s",
                               "--state", str(relay_state)) as second:
             second.out.wait_for("listening on")
             with relay.member("carol") as carol:

@@ -23,11 +23,10 @@ def test_send_delivers_each_line_as_a_text_message_in_order(relay, kind):
         send.write("".join(line + "\n" for line in LINES))
         send.close_input()
         assert send.wait() == 0, send.err.lines
-        found = []
-        while len(found) < 3:
-            found = [m for m in bob.receive_all(len(found) + 1) if not header(m)] if kind == "websocat" \
-                else found + [m for m in [bob.receive()] if not header(m)]
-        assert found == LINES
+        received = []
+        while len([message for message in received if not header(message)]) < 3:
+            received = bob.receive_all(len(received) + 1) if kind == "websocat" else [*received, bob.receive()]
+        assert [message for message in received if not header(message)] == LINES
 
 
 def header(message):
@@ -167,7 +166,7 @@ def test_bug_tail_waited_for_a_reader_that_had_stopped_once_a_message_and_for_ev
 
 def test_tail_that_never_joined_says_what_it_waited_for(authorities):
     with MlesServer(authorities.server, is_silent=True) as server:
-        done = program.run(["tail", "--server", server.url, "--ca", str(authorities.trusted.certificate), "--seconds", "1"])
+        done = program.run(["tail", "--server", server.url, "--ca", str(authorities.trusted.certificate), "--seconds", "5"])
     assert done.returncode == 1
     assert "never joined: the server did not answer the upgrade before the end" in done.stderr
 
