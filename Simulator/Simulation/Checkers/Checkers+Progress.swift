@@ -54,7 +54,7 @@ extension Checkers {
     watch.join = JoinRecord(connection: connection.serial, replayed: replayed)
     if connection.client >= world.nodes.count {
       totals.replayedToSubscribers += replayed.count
-      forgot(before: replayed.lowerBound, on: channel)
+      totals.overrun += forgot(before: replayed.lowerBound, on: channel)
     }
     // A fault since the first refusal is another reason to come late.
     if let end = watch.ghostEndMilliseconds, world.now - end > ghostLimit(connection.client),
@@ -107,7 +107,7 @@ extension Checkers {
       watch.ghostSinceMilliseconds = nil
       watch.ghostEndMilliseconds = nil
     }
-    for channel in channels.indices { forgot(before: .max, on: channel) }
+    for channel in channels.indices { totals.forgotten += forgot(before: .max, on: channel) }
   }
 
   /// Looks at every client.

@@ -4,6 +4,11 @@ extension Checkers {
   static let cutReplaysMax = 3
   /// A replay that takes longer may be taken for over before it is.
   static let slowReplayMilliseconds: UInt64 = 20_000
+  /// From a reading to its proof on a connection that lives: a ping that comes 120 s after it was sent, 24 s later at most,
+  /// and behind a rejoin the 24 s until it is sent.
+  static let proofMilliseconds: UInt64 = 168_000
+  /// With so much between two readings an outbox has room for all that wait for their proof.
+  static let keptIntervalMilliseconds: UInt32 = 10_000
 
   // MARK: The node
 
@@ -44,12 +49,22 @@ extension Checkers {
         return violate("more readings left the outbox than it had", client)
       }
       if index < dropped {
-        boot[sequence].marks.insert(.dropped)
-        world.note(.dropped, client, Int(boot.number), sequence)
+        letGo(client, boot, sequence)
       } else {
         confirmed(client, boot, sequence, isSlow: isSlow)
       }
     }
+  }
+
+  /// The outbox made room for a newer reading.
+  private func letGo(_ client: Int, _ boot: BootLedger, _ sequence: Int) {
+    boot[sequence].marks.insert(.dropped)
+    world.note(.dropped, client, Int(boot.number), sequence)
+    guard world.nodes[client].intervalMilliseconds >= Self.keptIntervalMilliseconds,
+      isCalm(client, milliseconds: Self.recoveryMilliseconds + Self.proofMilliseconds)
+    else { return }
+    violate(
+      "a node drops readings though nothing disturbs it", client, "reading \(sequence) of boot \(boot.number)")
   }
 
   private func confirmed(_ client: Int, _ boot: BootLedger, _ sequence: Int, isSlow: Bool) {
@@ -182,16 +197,19 @@ extension Checkers {
     totals.passedTwice += 1
   }
 
-  /// The server forgets, or has forgotten, what stands before `entry` in the channel's history.
-  func forgot(before entry: Int, on channel: Int) {
+  /// The server forgets, or has forgotten, what stands before `entry` in the channel's history; returns how much of it the
+  /// subscriber does not have.
+  func forgot(before entry: Int, on channel: Int) -> Int {
+    var count = 0
     channels[channel].settle { isSettled($0) }
     for index in channels[channel].settledCount..<channels[channel].ids.count {
       guard channels[channel].entries[index] < entry else { break }
       let id = channels[channel].ids[index]
       guard !isSettled(id) else { continue }
       nodes[id.client].boots[id.boot][id.sequence].marks.insert(.mayMiss)
-      totals.mayMiss += 1
+      count += 1
     }
+    return count
   }
 
   private func isSettled(_ id: ReadingID) -> Bool {

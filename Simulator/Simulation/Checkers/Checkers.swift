@@ -107,7 +107,10 @@ struct WorldTotals: Equatable, Sendable {
   var dropped = 0
   var lostAtPowerOff = 0
   var swallowed = 0
-  var mayMiss = 0
+  /// Readings that the history had no room for before their subscriber came, and those that had not reached it when a
+  /// server stopped.
+  var overrun = 0
+  var forgotten = 0
   var confirmedOnSlowConnection = 0
   var joins = 0
   var ghosts = 0
@@ -126,7 +129,8 @@ struct WorldTotals: Equatable, Sendable {
     dropped += other.dropped
     lostAtPowerOff += other.lostAtPowerOff
     swallowed += other.swallowed
-    mayMiss += other.mayMiss
+    overrun += other.overrun
+    forgotten += other.forgotten
     confirmedOnSlowConnection += other.confirmedOnSlowConnection
     joins += other.joins
     ghosts += other.ghosts

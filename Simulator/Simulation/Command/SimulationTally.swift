@@ -113,7 +113,8 @@ struct SimulationSummary: Sendable {
   var text: String {
     "\(failure == nil ? "ok" : "FAILED"): faults \(profile), \(nodeHours) node-hours in \(worlds) worlds, "
       + "\(totals.accepted) readings accepted, \(totals.relayed) relayed, \(totals.delivered) delivered, "
-      + "\(totals.dropped) dropped, \(totals.lostAtPowerOff) lost with power, \(totals.wireDuplicates) sent again, "
+      + "\(totals.dropped) dropped, \(totals.lostAtPowerOff) lost with power, \(totals.swallowed) in the server, "
+      + "\(totals.forgotten) with its history, \(totals.overrun) overrun, \(totals.wireDuplicates) sent again, "
       + "\(faultCount) faults, \(totals.joins) joins, \(totals.ghosts) ghosts, \(seconds), digest "
       + String(digest, radix: 16)
   }
@@ -126,7 +127,8 @@ struct SimulationSummary: Sendable {
       + "\"relayed\":\(totals.relayed),\"delivered\":\(totals.delivered),\"dropped\":\(totals.dropped),"
       + "\"lost_with_power\":\(totals.lostAtPowerOff),\"lost_in_server\":\(totals.swallowed),"
       + "\"sent_again\":\(totals.wireDuplicates),\"replayed\":\(totals.replayedToSubscribers),"
-      + "\"taken_for_live\":\(totals.passedTwice),\"forgotten_by_server\":\(totals.mayMiss),"
+      + "\"taken_for_live\":\(totals.passedTwice),\"overrun\":\(totals.overrun),"
+      + "\"lost_with_history\":\(totals.forgotten),"
       + "\"confirmed_on_slow_connections\":\(totals.confirmedOnSlowConnection),\"joins\":\(totals.joins),"
       + "\"ghosts\":\(totals.ghosts),\"boots\":\(totals.boots),\"connections\":\(totals.connections),"
       + "\"events\":\(totals.events),\"fault_counts\":{\(faults)},"

@@ -26,7 +26,7 @@ final class VirtualNode: NetworkClient {
   let hardware: NodeHardware
   private let identity: ChannelIdentity
   private let endpoint: Endpoint
-  private let intervalMilliseconds: UInt32
+  let intervalMilliseconds: UInt32
   private let hasSimpleSensor: Bool
   private(set) var isPowered = false
   /// Until then the processor is busy with something else.
