@@ -64,6 +64,26 @@ static inline ctls_compat_verify ctls_compat_config_verify(const mbedtls_ssl_con
   return ssl->MBEDTLS_PRIVATE(f_vrfy);
 }
 
+// What a certificate says of itself as a CA (RFC 5280, sections 4.2.1.9 and 4.2.1.3).
+static inline bool ctls_compat_is_authority(const mbedtls_x509_crt *certificate) {
+  return certificate->MBEDTLS_PRIVATE(ca_istrue) != 0;
+}
+
+static inline bool ctls_compat_may_sign(const mbedtls_x509_crt *certificate) {
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && !defined(MBEDTLS_X509_CHECK_KEY_USAGE)
+  (void)certificate;
+  return true;
+#else
+  return mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0;
+#endif
+}
+
+// Whether the chain may be as long as one that has `count` CAs below this one.
+static inline bool ctls_compat_allows_below(const mbedtls_x509_crt *certificate, int count) {
+  int limit = certificate->MBEDTLS_PRIVATE(max_pathlen);
+  return limit <= 0 || count < limit;
+}
+
 // TLS 1.3 and PSA.
 #if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #define CTLS_HAS_TLS13 1

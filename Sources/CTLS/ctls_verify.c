@@ -31,9 +31,13 @@ static void check_dates(const ctls_session *session, const mbedtls_x509_crt *cer
   if (session->time < ctls_seconds_of(&certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
 }
 
+static bool has_issuers_name(const mbedtls_x509_crt *authority, const mbedtls_x509_crt *certificate) {
+  return certificate->issuer_raw.len == authority->subject_raw.len &&
+         memcmp(certificate->issuer_raw.p, authority->subject_raw.p, authority->subject_raw.len) == 0;
+}
+
 static bool is_self_signed(const mbedtls_x509_crt *certificate) {
-  return certificate->issuer_raw.len == certificate->subject_raw.len &&
-         memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->subject_raw.len) == 0;
+  return has_issuers_name(certificate, certificate);
 }
 
 // Whether a certificate has the extension with this identifier (the contents of its DER). mbedTLS has read the
@@ -102,6 +106,24 @@ static void add_issuer(ctls_text *text, const mbedtls_x509_crt *certificate) {
   ctls_text_add(text, "\")");
 }
 
+// Why the one in the list that has the issuer's name has not issued the certificate, below which `depth` CAs are, for
+// mbedTLS passes over it without a word; NULL where no one has the name.
+static const char *flaw_of_issuer(const mbedtls_x509_crt *list, const mbedtls_x509_crt *certificate, int depth) {
+  while (list != NULL && !has_issuers_name(list, certificate)) list = list->next;
+  if (list == NULL) return NULL;
+  if (!ctls_compat_is_authority(list)) return "; that is no CA";
+  if (!ctls_compat_may_sign(list)) return "; that CA must not sign certificates";
+  if (!ctls_compat_allows_below(list, depth)) return "; that CA allows fewer CAs below it";
+  return "; not signed with the key of that CA";
+}
+
+static void add_flaw_of_issuer(
+    ctls_text *text, const ctls_session *session, const mbedtls_x509_crt *certificate, int depth) {
+  const char *flaw = flaw_of_issuer(certificate->next, certificate, depth);
+  if (flaw == NULL) flaw = flaw_of_issuer(&session->config->authorities, certificate, depth);
+  if (flaw != NULL) ctls_text_add(text, flaw);
+}
+
 static void add_today(ctls_text *text, const ctls_session *session) {
   int64_t now;
   if (!ctls_session_now(session, &now)) return;
@@ -139,6 +161,7 @@ static void describe(ctls_session *session, const mbedtls_x509_crt *certificate,
   } else if (cause == CTLS_CAUSE_UNKNOWN_AUTHORITY) {
     ctls_text_add(&text, " was not issued by a trusted CA");
     add_issuer(&text, certificate);
+    add_flaw_of_issuer(&text, session, certificate, depth);
   } else if (cause == CTLS_CAUSE_BAD_CERTIFICATE && has_name_constraints(certificate)) {
     ctls_text_add(&text, " is for certain names only (name constraints), which cannot be checked here");
   } else {

@@ -155,6 +155,8 @@ CONSTRAINED = r"CA certificate in the chain is for certain names only \(name con
 UNREADABLE = "certificate cannot be read or used: a critical extension is unknown"
 EXPIRED, NOT_YET = "expired on 2024-02-01", "is not valid before 2048-01-01"
 UNKNOWN = "not issued by a trusted CA"
+NO_CA = f"certificate was {UNKNOWN}.*Middle.*; that is no CA"
+TOO_LONG = f"CA certificate in the chain was {UNKNOWN}.*; that CA allows fewer CAs below it"
 CHAINS: Dict[str, Row] = {
     "plain": Row(lambda maker: maker.leaf(), None),
     "rsa": Row(lambda maker: maker.leaf(key="rsa"), None),
@@ -163,19 +165,22 @@ CHAINS: Dict[str, Row] = {
     "self-signed": Row(lambda maker: Shown(maker.root, self_signed(maker.folder / "own", LOCAL)), "self-signed"),
     "unknown-ca": Row(lambda maker: unknown(maker)._replace(chain=""), f"{UNKNOWN}.*Other Root"),
     "unknown-ca-that-is-sent": Row(unknown, f"{UNKNOWN}.*Other Root"),
-    "impostor-of-the-ca": Row(impostor, UNKNOWN),
-    "signature-changed": Row(lambda maker: tampered(maker.leaf()), UNKNOWN),
+    "impostor-of-the-ca": Row(impostor, f"{UNKNOWN}.*; not signed with the key of that CA"),
+    "signature-changed": Row(
+        lambda maker: tampered(maker.leaf()), f"{UNKNOWN}.*; not signed with the key of that CA"),
     "one-between": Row(lambda maker: maker.below_one(), None),
     "one-between-not-sent": Row(lambda maker: maker.below_one()._replace(chain=""), f"{UNKNOWN}.*Middle"),
     "one-between-expired": Row(lambda maker: maker.below_one(**LAST_YEAR), f"CA certificate in the chain {EXPIRED}"),
     "one-between-not-yet-valid": Row(lambda maker: maker.below_one(**LATER), f"CA certificate in the chain {NOT_YET}"),
     "one-between-is-no-ca": Row(
-        lambda maker: maker.below_one(f"basicConstraints=critical,CA:FALSE\n{SIGNS}\n"), UNKNOWN),
-    "one-between-does-not-say-so": Row(lambda maker: maker.below_one(f"{SIGNS}\n"), UNKNOWN),
-    "one-between-must-not-sign": Row(lambda maker: maker.below_one(f"{CA}\nkeyUsage=critical,cRLSign\n"), UNKNOWN),
+        lambda maker: maker.below_one(f"basicConstraints=critical,CA:FALSE\n{SIGNS}\n"), NO_CA),
+    "one-between-does-not-say-so": Row(lambda maker: maker.below_one(f"{SIGNS}\n"), NO_CA),
+    "one-between-must-not-sign": Row(
+        lambda maker: maker.below_one(f"{CA}\nkeyUsage=critical,cRLSign\n"),
+        f"{UNKNOWN}.*Middle.*; that CA must not sign certificates"),
     "path-as-long-as-allowed": Row(path_of_two(f"{CA},pathlen:1\n{SIGNS}\n"), None),
-    "path-too-long": Row(path_of_two(f"{CA},pathlen:0\n{SIGNS}\n"), UNKNOWN),
-    "path-too-long-for-the-root": Row(path_too_long, UNKNOWN),
+    "path-too-long": Row(path_of_two(f"{CA},pathlen:0\n{SIGNS}\n"), TOO_LONG),
+    "path-too-long-for-the-root": Row(path_too_long, TOO_LONG),
     "path-of-twelve": Row(path_of_twelve, "certificate cannot be read or used: its chain has too many CAs"),
     "critical-extension-unknown": Row(leaf_with("1.2.3.4.5=critical,DER:05:00"), UNREADABLE),
     "extension-unknown": Row(leaf_with("1.2.3.4.5=DER:05:00"), None),
@@ -228,7 +233,7 @@ def shown(root, row, tmp_path) -> Shown:
 class Server(HostileServer):
     """Shows a chain as it is told to, however weak, and closes a connection that is opened all the same."""
 
-    def __init__(self, shown: Shown, version: str = "TLSv1.2") -> None:
+    def __init__(self, shown: Shown, version: str) -> None:
         context = server_context()
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = VERSIONS[version]
@@ -238,6 +243,9 @@ class Server(HostileServer):
         super().__init__(lambda peer: (peer.upgrade(), peer.send(CLOSE_1000)), context)
 
 
+TLS = ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else [])
+
+
 def options(server: HostileServer, row: Row, shown: Shown) -> List[str]:
     return [f"wss://{row.host}:{server.port}", "--connect", f"127.0.0.1:{server.port}", "--ca",
             str(shown.root.certificate)]
@@ -245,7 +253,7 @@ def options(server: HostileServer, row: Row, shown: Shown) -> List[str]:
 
 @pytest.mark.tls
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-@pytest.mark.parametrize("version", ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else []))
+@pytest.mark.parametrize("version", TLS)
 def test_a_certificate_is_judged(row, shown, version):
     with Server(shown, version) as server:
         verdict = probe(*options(server, row, shown))
@@ -259,9 +267,11 @@ def test_a_certificate_is_judged(row, shown, version):
 NODE_ROWS = {name: row for name, row in ROWS.items() if row.words and row.host == "localhost"}
 
 
+@pytest.mark.tls
 @pytest.mark.parametrize("row", NODE_ROWS.values(), ids=NODE_ROWS.keys())
-def test_the_node_refuses_it_too(row, shown, tmp_path):
-    with Server(shown) as server, program.mles_sim(
+@pytest.mark.parametrize("version", TLS)
+def test_the_node_refuses_it_too(row, shown, version, tmp_path):
+    with Server(shown, version) as server, program.mles_sim(
             "run", "--server", server.url, "--ca", str(shown.root.certificate), "--interval", "100ms", "--verbose",
             "--state", str(tmp_path / "state")) as run:
         run.err.wait_for(row.words, VISIBLE_SECONDS_MAX)

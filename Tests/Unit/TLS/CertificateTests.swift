@@ -71,6 +71,7 @@ struct CertificateTests {
   func impostor() throws {
     let refusal = try refusal(of: try TestAuthority("Test CA").issue("device.test"), version: .tls12)
     #expect(refusal.client == .certificateFromUnknownAuthority)
+    #expect(refusal.words.hasSuffix("; not signed with the key of that CA"))
   }
 
   @Test("refuses a self-signed one", arguments: versions)
