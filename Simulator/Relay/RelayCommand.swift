@@ -38,10 +38,7 @@ enum RelayCommand {
   private static func certificate(
     _ arguments: ParsedArguments, _ console: Console
   ) throws -> RelayCertificate {
-    let keys = [arguments[RelayOptions.privateKey], arguments[RelayOptions.privateKeyAlias]].compactMap(\.self)
-    guard keys.count < 2 else { throw UsageError("--key-pem and --key are the same; expected one of them") }
-    let key = keys.first
-    switch (arguments[RelayOptions.certificate], key) {
+    switch (arguments[RelayOptions.certificate], arguments[RelayOptions.privateKey]) {
     case (let chain?, let key?): return try RelayCertificate(chainPath: chain, privateKeyPath: key)
     case (_?, nil): throw UsageError("--cert needs --key-pem, got --cert alone")
     case (nil, _?): throw UsageError("--key-pem needs --cert, got --key-pem alone")

@@ -42,7 +42,7 @@ BAD_USAGE = [
     ["relay", "--host", "not an address"], ["tail"], ["send"], ["probe"], ["probe", "ftp://localhost"],
     ["probe", "wss://a", "wss://b"], ["probe", "wss://a", "--connect", "nowhere"], ["bench", "--count"],
     ["relay", "--cert", "only-one.pem"], ["probe", "wss://localhost", "--key-pem", "only-one.pem"],
-    ["relay", "--cert", "a.pem", "--key-pem", "a.key", "--key", "b.key"],
+    ["relay", "--key", "sekrit"],
     ["tail", "--server", "wss://localhost/" + 128 * "a"], ["run", "--boards", "2", "--uid", 64 * "a"],
     ["tail", "--server", "wss://localhost", *(word for digit in "12345" for word in ("--pin", 64 * digit))],
 ]

@@ -15,7 +15,6 @@ enum RelayOptions {
     "--cert", "FILE", help: "Certificate chain (PEM), with --key-pem; without both, a development certificate is made.")
   static let privateKey = CommandOption<String?>.text(
     "--key-pem", "FILE", help: "Private key (PEM) of the certificate.")
-  static let privateKeyAlias = CommandOption<String?>.text("--key", "FILE", help: "The same as --key-pem.")
   static let state = CommandOption<String?>.text(
     "--state", "DIR",
     help: "Folder for the development authority and certificate. [$XDG_STATE_HOME/mles-sim or ~/.local/state/mles-sim]")
@@ -42,7 +41,7 @@ enum RelayOptions {
       .init("Listening", [host.declaration, port.declaration]),
       .init(
         "Certificate",
-        [certificate.declaration, privateKey.declaration, privateKeyAlias.declaration, state.declaration]),
+        [certificate.declaration, privateKey.declaration, state.declaration]),
       .init(
         "Relay",
         [
