@@ -83,6 +83,10 @@ class Peer:
         self._has_finished = True
         self.socket.shutdown(socket.SHUT_WR)
 
+    def finish_tls(self) -> None:
+        """close_notify (RFC 8446, section 6.1), and no FIN."""
+        self.socket.unwrap()
+
     def reset(self) -> None:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         # Another thread that waits for input would keep the connection open.

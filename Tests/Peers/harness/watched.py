@@ -45,9 +45,9 @@ class Watched:
     def lines(self) -> int:
         return len(self.relay.err.lines)
 
-    def check_said(self, words: str, since: int) -> None:
-        """A line of the log since then says the cause."""
-        self.relay.err.next(words, since, VISIBLE_SECONDS_MAX)
+    def check_said(self, words: str, since: int) -> int:
+        """A line of the log since then says the cause; returns where the log goes on behind it."""
+        return self.relay.err.next(words, since, VISIBLE_SECONDS_MAX)[1]
 
     def check_undisturbed(self, *relayed: bytes) -> None:
         """All that bob gets up to alice's next message is what a hostile client has rightly sent."""

@@ -72,6 +72,20 @@ def test_a_half_close_is_an_end_or_an_error(stage, is_secured, authorities, trus
         check_accepted(verdict, close=(None, None))
 
 
+@EVERY_STAGE
+def test_the_end_of_tls_is_an_end_or_an_error_too(stage, authorities, trust):
+    def script(peer):
+        stage.go(peer)
+        peer.finish_tls()
+
+    with HostileServer(script, authorities.server) as server:
+        verdict = probe(server.url, *trust)
+    if stage.at_end:
+        check_refused(verdict, stage.at_end, opened=stage.opened)
+    else:
+        check_accepted(verdict, close=(None, None))
+
+
 @SECURED
 @EVERY_STAGE
 def test_a_reset_is_told_as_such(stage, is_secured, authorities, trust):
@@ -115,13 +129,13 @@ def test_an_end_before_tls_is_told(end, words, authorities, trust):
 
 
 @EVERY_STAGE
-@pytest.mark.parametrize("is_reset", [False, True], ids=["fin", "rst"])
-def test_the_node_tells_it_too(stage, is_reset, authorities, node):
+@pytest.mark.parametrize("end", [Peer.finish, Peer.finish_tls, Peer.reset], ids=["fin", "close-notify", "rst"])
+def test_the_node_tells_it_too(stage, end, authorities, node):
     def script(peer):
         stage.go(peer)
-        peer.reset() if is_reset else peer.finish()
+        end(peer)
 
-    if is_reset:
+    if end is Peer.reset:
         words = "connection failed: connection reset"
     else:
         words = "the server ended the connection" if stage.opened else f"upgrade refused: .*{stage.at_end}"

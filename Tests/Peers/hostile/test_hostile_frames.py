@@ -84,6 +84,9 @@ REFUSED: Dict[str, Row] = {
     **{f"utf8-{name}-in-a-fragment": Row(
         frame(TEXT, b"ok", is_final=False) + begun(CONTINUATION, data), f"not UTF-8 at byte {2 + at}", 1007)
        for name, (data, at) in BAD_TEXTS.items()},
+    **{f"utf8-{name}-cut-at-{cut}": Row(
+        frame(TEXT, b"ok" + data[:cut], is_final=False) + begun(CONTINUATION, data[cut:]), f"not UTF-8 at byte {2 + at}", 1007)
+       for name, (data, at) in BAD_TEXTS.items() for cut in range(1, at + 1)},
     **{f"utf8-ends-at-{cut}": Row(frame(TEXT, CUT_TEXT[:cut]), f"not UTF-8 at byte {cut}", 1007)
        for cut in CUTS_WITHIN},
     **{f"utf8-ends-at-{cut}-in-fragments": Row(

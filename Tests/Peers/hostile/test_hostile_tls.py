@@ -50,7 +50,7 @@ OFFERS = {
 
 @pytest.mark.filterwarnings("ignore:.*TLSv1")
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS.keys())
-def test_a_server_without_anything_in_common_is_refused(offer, authorities, trust):
+def test_a_server_without_anything_in_common_is_refused(offer, authorities, trust, node):
     context = server_context()
     context.set_ciphers(f"{offer.suites}:@SECLEVEL=0")
     context.minimum_version, context.maximum_version = offer.oldest, offer.newest
@@ -60,6 +60,8 @@ def test_a_server_without_anything_in_common_is_refused(offer, authorities, trus
     context.load_cert_chain(shown.certificate, shown.key)
     with HostileServer(lambda peer: None, context) as server:
         check_refused(probe(server.url, *trust), f"^TLS: .*({offer.words})")
+        with node(server) as run:
+            run.err.wait_for(f"(warning|error): .*({offer.words})", VISIBLE_SECONDS_MAX)
 
 
 # Bytes in place of the server's first flight

@@ -20,9 +20,9 @@ def connect(watched: Watched) -> socket.socket:
     return socket.create_connection(("127.0.0.1", watched.relay.port), PATIENCE)
 
 
-def check_end(connection: socket.socket) -> None:
+def check_end(connection: socket.socket, seconds_max: float = VISIBLE_SECONDS_MAX) -> None:
     """The relay ends the connection soon; what it says before that does not matter."""
-    connection.settimeout(VISIBLE_SECONDS_MAX)
+    connection.settimeout(seconds_max)
     try:
         while connection.recv(65536):
             pass
@@ -171,6 +171,58 @@ def test_a_handshake_that_was_changed_fails(change, version, watched):
     watched.check_undisturbed()
 
 
+class Cut(Exception):
+    """The rest of a handshake does not come."""
+
+
+def finish(connection: socket.socket) -> None:
+    connection.shutdown(socket.SHUT_WR)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+def cut_within(client: Client, wanted: int) -> None:
+    """Half of this record of the client's, and nothing more."""
+    def change(number, one):
+        if number < wanted:
+            return one
+        client.socket.sendall(one[:HEADER_BYTES + (len(one) - HEADER_BYTES) // 2])
+        raise Cut
+
+    with pytest.raises(Cut):
+        client.shake_hands(change)
+
+
+@TLS
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("end, words", [(finish, "closed the connection during the TLS handshake"),
+                                        (reset, "connection reset")], ids=["fin", "rst"])
+def test_a_handshake_that_is_cut_says_so(number, end, words, version, watched):
+    since = watched.lines()
+    with Client(watched, version) as client:
+        cut_within(client, number)
+        end(client.socket)
+        watched.check_said(words, since)
+    watched.check_undisturbed()
+
+
+@pytest.mark.seconds_max(60)
+@TLS
+def test_handshakes_that_stall_are_cut_off_in_time(version, watched):
+    since = watched.lines()
+    with Client(watched, version) as first, Client(watched, version) as second, Client(watched, version) as third:
+        for number, client in enumerate((first, second, third)):
+            cut_within(client, number)
+        for client in (first, second, third):
+            check_end(client.socket, 10 + VISIBLE_SECONDS_MAX)
+    for _ in range(3):
+        since = watched.check_said("no TLS handshake within 10000 ms", since)
+    watched.check_undisturbed()
+
+
 DAMAGED = r"\d: peer's record is damaged or not TLS"
 DATA_CHANGES: Dict[str, "tuple[Callable[[bytes, bytes], bytes], str]"] = {
     "first-byte": (lambda one, two: flipped(one, HEADER_BYTES), DAMAGED),
@@ -205,11 +257,6 @@ def test_a_record_that_is_cut_says_so(is_reset, version, watched):
     with Client(watched, version) as client:
         client.shake_hands()
         client.socket.sendall(client.write(request(GOOD))[:-1])
-        if is_reset:
-            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            client.socket.close()
-        else:
-            client.socket.shutdown(socket.SHUT_WR)
-            check_end(client.socket)
+        reset(client.socket) if is_reset else finish(client.socket)
         watched.check_said("connection reset" if is_reset else "connection ended inside a TLS record", since)
     watched.check_undisturbed()
