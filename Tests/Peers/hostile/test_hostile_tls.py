@@ -6,7 +6,7 @@ import ssl
 from typing import Callable, Dict, NamedTuple
 
 import pytest
-from conftest import HAS_TLS13
+from conftest import HAS_TLS13, VERSIONS
 from harness import program
 from harness.hostile import (TIMEOUT_SECONDS, VISIBLE_SECONDS_MAX, HostileServer, Peer, Verdict, check_refused, probe,
                              server_context)
@@ -62,6 +62,20 @@ def test_a_server_without_anything_in_common_is_refused(offer, authorities, trus
         check_refused(probe(server.url, *trust), f"^TLS: .*({offer.words})")
         with node(server) as run:
             run.err.wait_for(f"(warning|error): .*({offer.words})", VISIBLE_SECONDS_MAX)
+
+
+@pytest.mark.parametrize("version, words", [
+    ("TLSv1.2", "handshake_failure"), *([("TLSv1.3", "certificate_required")] if HAS_TLS13 else [])])
+def test_a_server_that_wants_to_know_its_clients_says_so(version, words, authorities, trust, node):
+    """In TLS 1.3 the alert is encrypted, and comes when the session is open for the client already."""
+    context = server_context(authorities.server)
+    context.minimum_version = context.maximum_version = VERSIONS[version]
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authorities.trusted.certificate)
+    with HostileServer(lambda peer: None, context) as server:
+        check_refused(probe(server.url, *trust), f"^TLS: .*{words}")
+        with node(server) as run:
+            run.err.wait_for(f"(warning|error): .*{words}", VISIBLE_SECONDS_MAX)
 
 
 # Bytes in place of the server's first flight

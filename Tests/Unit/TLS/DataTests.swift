@@ -140,6 +140,32 @@ struct DataTests {
     #expect(pair.serverWords == "peer sent TLS alert 20 (bad_record_mac)")
   }
 
+  @Test("Bug: a connection that was reset behind an alert was told as reset", arguments: versions)
+  func alertBehindReset(version: TLSVersion) throws {
+    var pair = try openPair(version)
+    #expect(try pair.server.write("a word before".bytes.span, over: &pair.serverSocket) > 0)
+    #expect(try pair.client.write("hello".bytes.span, over: &pair.clientSocket) == 5)
+    pair.toServer.bytes[pair.toServer.bytes.count - 1] ^= 1
+    #expect(throws: TLSError.self) { try pair.serverReads() }
+    pair.toServer.failure = .reset
+    #expect(throws: TLSError.alertReceived(20)) {
+      try pair.client.write("again".bytes.span, over: &pair.clientSocket)
+    }
+    #expect(throws: TLSError.alertReceived(20)) { try pair.clientReads() }
+    #expect(pair.clientWords == "peer sent TLS alert 20 (bad_record_mac)")
+  }
+
+  @Test("a connection that was reset behind data is told as reset", arguments: versions)
+  func dataBehindReset(version: TLSVersion) throws {
+    var pair = try openPair(version)
+    #expect(try pair.server.write("a word before".bytes.span, over: &pair.serverSocket) > 0)
+    pair.toServer.failure = .reset
+    #expect(throws: TLSError.socket(.reset)) {
+      try pair.client.write("hello".bytes.span, over: &pair.clientSocket)
+    }
+    #expect(pair.clientWords == "connection failed: connection reset")
+  }
+
   @Test("Bug: a record that is longer than any may be was told as a failure of the library", arguments: versions)
   func longRecord(version: TLSVersion) throws {
     var pair = try openPair(version)
