@@ -109,6 +109,7 @@ def test_a_stall_ends_with_the_time_and_says_where(stage, is_secured, authoritie
     else:
         # The end of the time is what a probe is for: it leaves in order.
         assert verdict.status == 0 and verdict.report["close_sent"] == 1000, verdict.report
+        assert verdict.report["seconds"] < VISIBLE_SECONDS_MAX
 
 
 def test_a_server_that_takes_the_connection_only_is_given_up(authorities, trust):
