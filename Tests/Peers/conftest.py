@@ -17,6 +17,8 @@ from harness.watched import Watched  # noqa: E402
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MBEDTLS = os.environ.get("MLES_MBEDTLS", "2.28")
 HAS_TLS13 = MBEDTLS != "2.28"
+# What the program under test speaks.
+TLS_VERSIONS = ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else [])
 
 
 def pytest_configure(config) -> None:

@@ -5,7 +5,7 @@ import re
 from http import HTTPStatus
 
 import pytest
-from conftest import HAS_TLS13, VERSIONS
+from conftest import HAS_TLS13, TLS_VERSIONS, VERSIONS
 from harness import PATIENCE, program
 from harness.mles_server import MlesServer
 from harness.openssl_server import OpenSSLServer
@@ -13,7 +13,6 @@ from harness.program import Stopwatch
 from harness.protocol import SUBPROTOCOL, authentication
 
 pytestmark = pytest.mark.tls
-TLS = ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else [])
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def summary(run):
     return json.loads(run.out.lines[-1])
 
 
-@pytest.mark.parametrize("version", TLS)
+@pytest.mark.parametrize("version", TLS_VERSIONS)
 @pytest.mark.parametrize("key_kind", ["ecdsa", "rsa"])
 def test_readings_arrive_over_this_version_of_tls(authorities, node, version, key_kind):
     certificate = authorities.server_rsa if key_kind == "rsa" else authorities.server
@@ -47,7 +46,7 @@ def test_readings_arrive_over_this_version_of_tls(authorities, node, version, ke
 def test_the_newest_version_that_both_have_is_used(authorities, node):
     with MlesServer(authorities.server) as server, node(server, "--count", "1") as run:
         assert run.wait() == 0, run.err.lines
-        assert server.visits[0].tls == TLS[-1]
+        assert server.visits[0].tls == TLS_VERSIONS[-1]
 
 
 def test_a_server_without_a_common_version_is_named_as_such(authorities):

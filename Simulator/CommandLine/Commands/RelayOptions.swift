@@ -39,9 +39,7 @@ enum RelayOptions {
     ],
     groups: [
       .init("Listening", [host.declaration, port.declaration]),
-      .init(
-        "Certificate",
-        [certificate.declaration, privateKey.declaration, state.declaration]),
+      .init("Certificate", [certificate.declaration, privateKey.declaration, state.declaration]),
       .init(
         "Relay",
         [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional
 
 import pytest
-from conftest import HAS_TLS13, VERSIONS
+from conftest import TLS_VERSIONS, VERSIONS
 from harness import program
 from harness.certificates import CA_EXTENSIONS, Authority, Certificate, leaf_extensions, self_signed
 from harness.hostile import VISIBLE_SECONDS_MAX, HostileServer, check_accepted, check_refused, probe, server_context
@@ -243,9 +243,6 @@ class Server(HostileServer):
         super().__init__(lambda peer: (peer.upgrade(), peer.send(CLOSE_1000)), context)
 
 
-TLS = ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else [])
-
-
 def options(server: HostileServer, row: Row, shown: Shown) -> List[str]:
     return [f"wss://{row.host}:{server.port}", "--connect", f"127.0.0.1:{server.port}", "--ca",
             str(shown.root.certificate)]
@@ -253,7 +250,7 @@ def options(server: HostileServer, row: Row, shown: Shown) -> List[str]:
 
 @pytest.mark.tls
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-@pytest.mark.parametrize("version", TLS)
+@pytest.mark.parametrize("version", TLS_VERSIONS)
 def test_a_certificate_is_judged(row, shown, version):
     with Server(shown, version) as server:
         verdict = probe(*options(server, row, shown))
@@ -269,7 +266,7 @@ NODE_ROWS = {name: row for name, row in ROWS.items() if row.words and row.host =
 
 @pytest.mark.tls
 @pytest.mark.parametrize("row", NODE_ROWS.values(), ids=NODE_ROWS.keys())
-@pytest.mark.parametrize("version", TLS)
+@pytest.mark.parametrize("version", TLS_VERSIONS)
 def test_the_node_refuses_it_too(row, shown, version, tmp_path):
     with Server(shown, version) as server, program.mles_sim(
             "run", "--server", server.url, "--ca", str(shown.root.certificate), "--interval", "100ms", "--verbose",

@@ -16,10 +16,10 @@ SCRIPTS = [*[upgrade_and_send(HELLO + row.data) for row in REFUSED.values()], *[
 
 
 def test_memory_does_not_grow_with_hostile_servers(authorities, node):
-    numbers = itertools.count()
+    scripts = itertools.cycle(SCRIPTS)
 
     def script(peer: Peer) -> None:
-        SCRIPTS[next(numbers) * 7 % len(SCRIPTS)](peer)
+        next(scripts)(peer)
         peer.finish()
 
     with HostileServer(script, authorities.server) as server, node(server, "--boards", str(BOARDS)) as run:

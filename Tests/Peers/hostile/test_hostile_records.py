@@ -5,13 +5,13 @@ import threading
 from typing import Callable, Dict
 
 import pytest
-from conftest import HAS_TLS13, VERSIONS
+from conftest import TLS_VERSIONS, VERSIONS
 from harness.hostile import VISIBLE_SECONDS_MAX, HostileServer, Peer, check_refused, probe, server_context
 from harness.tampering import APPLICATION, HANDSHAKE, HEADER_BYTES, Tamper, alert, between, flipped, record
 from harness.wire import TEXT, encode
 
 pytestmark = pytest.mark.tls
-TLS = pytest.mark.parametrize("version", ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else []))
+TLS = pytest.mark.parametrize("version", TLS_VERSIONS)
 STALL_SECONDS = 2
 
 

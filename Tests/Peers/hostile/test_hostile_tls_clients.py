@@ -5,14 +5,15 @@ import ssl
 from typing import Callable, Dict, List
 
 import pytest
-from conftest import HAS_TLS13, VERSIONS
+from conftest import TLS_VERSIONS, VERSIONS
 from harness import PATIENCE
 from harness.hostile import VISIBLE_SECONDS_MAX
 from harness.tampering import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES, alert, flipped, record
 from harness.watched import GOOD, Watched, request
+from test_hostile_clients import finish, reset
 
 pytestmark = pytest.mark.tls
-TLS = pytest.mark.parametrize("version", ["TLSv1.2"] + (["TLSv1.3"] if HAS_TLS13 else []))
+TLS = pytest.mark.parametrize("version", TLS_VERSIONS)
 NOT_TLS = r"peer's (record is damaged|handshake message is wrong) or not TLS"
 
 
@@ -175,15 +176,6 @@ class Cut(Exception):
     """The rest of a handshake does not come."""
 
 
-def finish(connection: socket.socket) -> None:
-    connection.shutdown(socket.SHUT_WR)
-
-
-def reset(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    connection.close()
-
-
 def cut_within(client: Client, wanted: int) -> None:
     """Half of this record of the client's, and nothing more."""
     def change(number, one):
@@ -204,7 +196,7 @@ def test_a_handshake_that_is_cut_says_so(number, end, words, version, watched):
     since = watched.lines()
     with Client(watched, version) as client:
         cut_within(client, number)
-        end(client.socket)
+        end(client)
         watched.check_said(words, since)
     watched.check_undisturbed()
 
@@ -257,6 +249,6 @@ def test_a_record_that_is_cut_says_so(is_reset, version, watched):
     with Client(watched, version) as client:
         client.shake_hands()
         client.socket.sendall(client.write(request(GOOD))[:-1])
-        reset(client.socket) if is_reset else finish(client.socket)
+        reset(client) if is_reset else finish(client)
         watched.check_said("connection reset" if is_reset else "connection ended inside a TLS record", since)
     watched.check_undisturbed()
