@@ -247,7 +247,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
   }
 
   /// The alert of a peer that closed the connection before it had read everything, which resets it: so comes that of a TLS
-  /// 1.3 server that wants a client certificate (RFC 8446, section 4.4.2.4). Data before it is lost with the connection.
+  /// 1.3 server that wants a client certificate (RFC 8446, section 4.4.2.4). Data before it is lost; an end is the reset's.
   private mutating func failureBehindReset<S: StreamSocket & ~Copyable>(_ socket: inout S) -> TLSError? {
     guard phase == .open else { return nil }
     var lost = InlineArray<64, UInt8>(repeating: 0)
@@ -256,7 +256,7 @@ public struct TLSSession<let receiveCapacity: Int, let sendCapacity: Int>: ~Copy
       for _ in 0..<roundsMaximum {
         switch perform(.read, lost).result {
         case CTLS_OK, CTLS_AGAIN: continue
-        case CTLS_WANT_INPUT where (try? refill(&socket)) == true: continue
+        case CTLS_WANT_INPUT where (try? refill(&socket)) == true && !inputHasEnded: continue
         case CTLS_FAILED:
           (phase, failure) = (.failed, handle.failure)
           return failure

@@ -49,8 +49,8 @@ def test_the_relay_bears_it_from_a_member(name, watched):
 
 @pytest.mark.parametrize("data", [encode(TEXT, b"a" * 100)[:50], encode(TEXT, b"a", is_final=False)],
                          ids=["in-a-frame", "in-a-message"])
-def test_a_member_that_stalls_within_a_message_is_pinged_out(data, quick):
-    with quick.raw() as client:
+def test_a_member_that_stalls_within_a_message_is_pinged_out(data, relay):
+    with relay.raw() as client:
         client.join("mallory").send_bytes(data)
         assert [client.read() for _ in range(4)][3] == EMPTY_CLOSE
 

@@ -166,6 +166,19 @@ struct DataTests {
     #expect(pair.clientWords == "connection failed: connection reset")
   }
 
+  @Test("Bug: a connection that was reset within a record was told as ended there", arguments: versions)
+  func resetWithinRecord(version: TLSVersion) throws {
+    var pair = try openPair(version)
+    #expect(try pair.server.write("a word before".bytes.span, over: &pair.serverSocket) > 0)
+    pair.toClient.bytes.removeLast()
+    // The kernel tells a reset once, here to the writer; to the reader it is the end.
+    pair.toServer.failure = .reset
+    pair.toClient.hasEnded = true
+    #expect(throws: TLSError.socket(.reset)) {
+      try pair.client.write("hello".bytes.span, over: &pair.clientSocket)
+    }
+  }
+
   @Test("Bug: a record that is longer than any may be was told as a failure of the library", arguments: versions)
   func longRecord(version: TLSVersion) throws {
     var pair = try openPair(version)
